@@ -1,0 +1,1 @@
+"""What exists: mobile backends, APIs, implementations and their versions, and how uploads become one of them."""

@@ -1,0 +1,164 @@
+"""
+The way to a running platform.
+
+Its address is `OPENMCS_URL`, else what the credentials file says, else `http://127.0.0.1:8080`.
+Its token is `OPENMCS_TOKEN`, else, on loopback, the one in the credentials file that `run` and `dev`
+leave in the data folder (`OPENMCS_DATA`, `./.openmcs/` by default).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import httpx
+
+from openmcs import errors
+from openmcs.exchange import Finding
+
+CREDENTIALS = "credentials.json"
+TOOLS = "/mobile/tools/1.0"
+
+
+class ToolsFailed(errors.PlatformError):
+    """The platform refused; carries what it said."""
+
+    def __init__(self, detail: str, *, findings: list[Finding], build_log: str) -> None:
+        super().__init__(detail, findings=findings)
+        self.build_log = build_log
+
+
+class Tools:
+    """The tools API, as seen from outside."""
+
+    def __init__(self, url: str, token: str | None, *, timeout: float = 330.0) -> None:
+        self.url = url.rstrip("/")
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._http = httpx.Client(base_url=self.url, headers=headers, timeout=timeout, trust_env=not _loopback(url))
+
+    def get(self, path: str, **params: Any) -> Any:
+        """GET below the tools API; the parsed answer."""
+        return self.request("GET", path, params={name: value for name, value in params.items() if value is not None})
+
+    def put(self, path: str, body: Any = None) -> Any:
+        """PUT JSON."""
+        return self.request("PUT", path, json=body)
+
+    def post(self, path: str, body: Any = None) -> Any:
+        """POST JSON."""
+        return self.request("POST", path, json=body)
+
+    def upload(self, path: str, name: str, data: bytes) -> Any:
+        """POST a file in the multipart field `file`."""
+        return self.request("POST", path, files={"file": (name, data, "application/zip")})
+
+    def all(self, path: str, **params: Any) -> list[dict[str, Any]]:
+        """Every item of a list."""
+        items: list[dict[str, Any]] = []
+        while True:
+            page = self.get(path, limit=1000, offset=len(items), **params)
+            items += page["items"]
+            if not page["hasMore"]:
+                return items
+
+    def raw(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Any call of the platform, as it is. Raises `StoreUnavailable` when nobody answers."""
+        try:
+            return self._http.request(method, path, **options)
+        except httpx.TransportError as error:
+            raise errors.StoreUnavailable(
+                f"No platform answers at {self.url} ({error or type(error).__name__}). "
+                "Start one with `openmcs dev`, or say where it is with OPENMCS_URL."
+            ) from None
+
+    def request(self, method: str, path: str, **options: Any) -> Any:
+        """A call of the tools API. Raises the error that fits the status."""
+        response = self.raw(method, TOOLS + path, **options)
+        if response.is_success:
+            return response.json()
+        raise _error(response)
+
+
+def _error(response: httpx.Response) -> errors.PlatformError:
+    try:
+        document = response.json()
+    except ValueError:
+        document = {}
+    if not isinstance(document, dict):
+        document = {}
+    detail = str(document.get("detail") or f"The platform answered {response.status_code}.")
+    if response.status_code == 401:
+        return errors.CallerRejected(f"{detail} Set OPENMCS_TOKEN, or run beside the platform's data folder.")
+    if response.status_code == 404:
+        return errors.ResourceNotFound(detail)
+    findings = [
+        Finding(
+            code=str(each.get("title", "")),
+            message=str(each.get("detail", "")),
+            file=each.get("file"),
+            line=each.get("line"),
+            column=each.get("column"),
+            severity=each.get("severity", "error"),
+        )
+        for each in document.get("o:errorDetails", [])
+        if isinstance(each, dict)
+    ]
+    return ToolsFailed(detail, findings=findings, build_log=str(document.get("buildLog", "")))
+
+
+def data_directory() -> Path:
+    """The data folder of the platform that runs here."""
+    return Path(os.environ.get("OPENMCS_DATA", ".openmcs"))
+
+
+def connect(*, timeout: float = 330.0) -> Tools:
+    """The platform that the environment, or the data folder, names."""
+    credentials = _credentials()
+    url = os.environ.get("OPENMCS_URL") or credentials.get("url") or "http://127.0.0.1:8080"
+    token = os.environ.get("OPENMCS_TOKEN") or (credentials.get("token") if _loopback(url) else None)
+    return Tools(url, token, timeout=timeout)
+
+
+def quoted(*parts: str) -> str:
+    """Path segments, percent-encoded and joined."""
+    return "/".join(quote(part, safe="") for part in parts)
+
+
+def find_backend(tools: Tools, name: str, version: str | None = None) -> dict[str, Any]:
+    """A backend by name, with its keys; the newest version unless one is named."""
+    fitting = [each for each in tools.all("/mobilebackends") if each["name"] == name]
+    fitting = [each for each in fitting if version in (None, each["version"])]
+    if not fitting:
+        raise errors.ResourceNotFound(f"There is no mobile backend {name!r}{f' {version}' if version else ''}.")
+    found: dict[str, Any] = tools.get(f"/mobilebackends/{max(fitting, key=lambda each: each['createdAt'])['id']}")
+    return found
+
+
+def find_api(tools: Tools, name: str, version: str | None = None) -> dict[str, Any]:
+    """An API by name; the newest version unless one is named."""
+    fitting = [each for each in tools.all("/apis") if each["name"] == name and version in (None, each["version"])]
+    if not fitting:
+        raise errors.ResourceNotFound(f"There is no API {name!r}{f' {version}' if version else ''}.")
+    return max(fitting, key=lambda each: each["createdAt"])
+
+
+def _credentials() -> dict[str, str]:
+    try:
+        credentials = json.loads((data_directory() / CREDENTIALS).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return credentials if isinstance(credentials, dict) else {}
+
+
+def _loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,161 @@
+"""`openmcs dev`: the platform on a project folder, which is watched; each save is applied at once."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from pathlib import Path
+
+import click
+
+from openmcs.cli.companions import Companions
+from openmcs.cli.output import print_findings
+from openmcs.cli.running import Running, folder_option, overrides, refuse_start
+from openmcs.errors import PlatformError, ResourceNotFound
+from openmcs.settings import load
+
+
+@click.command("dev")
+@click.argument("folder", default=".", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@folder_option
+@click.option("--companions/--no-companions", default=True, help="Start the processes of [[dev.companions]].")
+def command(folder: Path, data: Path | None, port: int | None, host: str | None, companions: bool) -> None:
+    """
+    Run the platform on the project in FOLDER and apply each save without a restart.
+
+    A save that is broken is told here and in the console, and the last good version goes on serving.
+    """
+    loaded = load(folder, overrides=overrides(data, port, host))
+    running = Running(loaded.settings)
+    beside = Companions(loaded.settings.dev.companions if companions else [], folder, loaded.settings.data_directory)
+    try:
+        running.start(leave_credentials=True)
+        beside.start()
+    except PlatformError as error:
+        refuse_start(error)
+        beside.stop()
+        sys.exit(2)
+    project = Project(folder, running)
+    try:
+        sys.exit(running.run(project.begin))
+    finally:
+        beside.stop()
+
+
+class Project:
+    """Applies the folder to the running platform, once at the start and then part by part."""
+
+    def __init__(self, folder: Path, running: Running) -> None:
+        self._folder = folder.resolve()
+        self._running = running
+
+    def begin(self) -> None:
+        """Apply and watch beside the thread that minds the platform."""
+        threading.Thread(target=self._apply_and_watch, name="project", daemon=True).start()
+
+    def _apply_and_watch(self) -> None:
+        if not self._running.wait_until_ready():
+            return
+        for part in self._parts():
+            self._apply(part)
+        self._welcome()
+        self._watch()
+
+    def _parts(self) -> list[Path]:
+        """API folders first: backends name them."""
+        apis = sorted(each.parent for each in (self._folder / "custom_code").glob("*/api.toml"))
+        return [*apis, *sorted((self._folder / "backends").glob("*.toml"))]
+
+    def _apply(self, part: Path) -> bool:
+        from openmcs.cli.upload import upload_api, upload_backend
+
+        started = time.monotonic()
+        name = part.relative_to(self._folder)
+        try:
+            if part.is_dir():
+                result = upload_api(self._running.tools(), part)
+                print_findings(result["warnings"])
+                said = f"{result['implementation'] or 'the mock'} answers"
+                if result["network"]:
+                    said += f" and may reach {', '.join(result['network'])}"
+            else:
+                upload_backend(self._running.tools(), part, with_users=True)
+                said = "applied"
+        except PlatformError as error:
+            self._complain(name, error)
+            return False
+        click.echo(f"{click.style('✓', fg='green')} {name}: {said} ({time.monotonic() - started:.1f} s)", err=True)
+        return True
+
+    def _complain(self, name: Path, error: PlatformError) -> None:
+        click.echo(f"{click.style('✗', fg='red')} {name}: {error.detail}", err=True)
+        print_findings(error.findings)
+        build_log = getattr(error, "build_log", "")
+        if build_log:
+            click.echo(click.style(build_log.rstrip(), dim=True), err=True)
+        click.echo("  The last good version goes on serving.", err=True)
+
+    def _watch(self) -> None:
+        import watchfiles
+
+        roots = [each for each in (self._folder / "custom_code", self._folder / "backends") if each.is_dir()]
+        if not roots:
+            click.echo(f"{self._folder} has neither custom_code nor backends; nothing to watch.", err=True)
+            return
+        for changes in watchfiles.watch(*roots, debounce=100, step=20, watch_filter=_Filter(), raise_interrupt=False):
+            if self._running.host.stopping:
+                return
+            for part in self._touched({Path(path) for _, path in changes}):
+                self._apply(part)
+
+    def _touched(self, changed: set[Path]) -> list[Path]:
+        return [part for part in self._parts() if any(path == part or part in path.parents for path in changed)]
+
+    def _welcome(self) -> None:
+        from openmcs.cli.client import find_backend
+
+        url = self._running.url
+        lines = [
+            "", f"  Console        {url}/console/",
+            f"  Sign in once   {self._running.sign_in_link()}",
+        ]
+        for file in sorted((self._folder / "backends").glob("*.toml")):
+            try:
+                backend = find_backend(self._running.tools(), file.stem)
+            except (PlatformError, ResourceNotFound):
+                continue
+            lines += [
+                "", f"  Backend        {backend['name']} {backend['version']}",
+                f"  Backend id     {backend['backendId']}",
+                f"  Anonymous key  {backend['anonymousKey']}",
+            ]
+            lines += _curl(self._running, backend)
+        click.echo("\n".join([*lines, ""]))
+        sys.stdout.flush()
+
+
+def _curl(running: Running, backend: dict) -> list[str]:  # type: ignore[type-arg]
+    """A line to paste: the first GET of the backend's APIs that has no path parameter."""
+    for reference in backend["apis"]:
+        api = running.tools().get(f"/apis/{reference['id']}")
+        for resource in api["resources"]:
+            if "GET" in resource["methods"] and "{" not in resource["path"]:
+                return [
+                    "",
+                    f"  curl -H 'Oracle-Mobile-Backend-ID: {backend['backendId']}' "
+                    f"-H 'Authorization: Basic {backend['anonymousKey']}' "
+                    f"{running.url}{api['basePath']}{resource['path']}",
+                ]
+    return []
+
+
+class _Filter:
+    """Ignores what tools and editors leave behind, so that no save causes another."""
+
+    _IGNORED = ("__pycache__", ".git", ".openmcs", ".venv", "node_modules", ".mypy_cache", ".pytest_cache", ".ruff_cache")
+    _ENDINGS = (".pyc", ".swp", ".swx", "~", ".tmp", ".db", ".db-wal", ".db-shm", ".db-journal", ".log")
+
+    def __call__(self, change: object, path: str) -> bool:
+        parts = Path(path).parts
+        return not any(part in self._IGNORED for part in parts) and not path.endswith(self._ENDINGS)

@@ -1,0 +1,63 @@
+"""`openmcs implementation list|activate`."""
+
+from __future__ import annotations
+
+import click
+
+from openmcs.cli.output import json_option, print_json, print_table
+from openmcs.errors import ResourceNotFound
+
+
+@click.group("implementation")
+def command() -> None:
+    """Implementations: list, activate."""
+
+
+@command.command("list")
+@click.argument("api")
+@click.option("--api-version", help="The newest by default.")
+@json_option
+def list_(api: str, api_version: str | None, as_json: bool) -> None:
+    """The implementations of an API; the active one answers."""
+    from openmcs.cli.client import connect, find_api
+
+    tools = connect()
+    rows = tools.all(f"/apis/{find_api(tools, api, api_version)['id']}/implementations")
+    if as_json:
+        print_json(rows)
+        return
+    print_table(
+        ("", "Name", "Version", "Uploaded", "By", "May reach"),
+        (
+            ("active" if r["active"] else "", r["name"], r["version"], r["uploadedAt"], r["uploadedBy"],
+             ", ".join(r["network"]) or "nothing")
+            for r in rows
+        ),
+        empty="Nothing was uploaded yet; the mock answers.",
+    )
+
+
+@command.command("activate")
+@click.argument("api")
+@click.argument("version")
+@click.option("--name", help="Needed when implementations of several names have that version.")
+@click.option("--api-version", help="The newest by default.")
+@json_option
+def activate(api: str, version: str, name: str | None, api_version: str | None, as_json: bool) -> None:
+    """Have VERSION answer for an API; `mock` for the mock."""
+    from openmcs.cli.client import connect, find_api
+
+    tools = connect()
+    found = find_api(tools, api, api_version)
+    chosen = "mock"
+    if version != "mock":
+        rows = tools.all(f"/apis/{found['id']}/implementations")
+        fitting = [r for r in rows if r["version"] == version and name in (None, r["name"])]
+        if not fitting:
+            raise ResourceNotFound(f"The API {api} has no implementation {name or ''} {version}.".replace("  ", " "))
+        chosen = fitting[0]["id"]
+    answer = tools.put(f"/apis/{found['id']}/implementations/default/{chosen}")
+    if as_json:
+        print_json(answer)
+    else:
+        click.echo(f"{api} is answered by {version} now.", err=True)

@@ -1,0 +1,169 @@
+"""
+The values a call is made of.
+
+A call is told by the stages of `gateway/pipeline.py`; each stage takes some of these values and
+returns the next one. They are frozen: what an earlier stage said cannot be changed by a later one.
+Those of the hot path are msgspec structs, which are made three times as fast as data classes.
+
+Times are wall-clock seconds since the epoch (`float`) where a person will read them and seconds of
+`time.monotonic` where a duration is computed from them; the attribute's docstring says which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+Headers = tuple[tuple[str, str], ...]
+"""Header fields in the order they were sent, the names as the sender spelled them."""
+
+CallerKind = Literal["anonymous", "user", "team", "preflight"]
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """A request as it came in, before anyone asked who sent it."""
+
+    method: str
+    """Upper case."""
+    path: str
+    """Percent-encoded as sent, with duplicate slashes collapsed (contract: apps send `//`)."""
+    query: str
+    """Without the leading `?`, and without the cache breaker `_` that the vendor's SDKs append."""
+    headers: Mapping[str, str]
+    """Names in lower case; of a repeated field the values are joined by `, `."""
+    ecid: str
+    """Execution context id: one per inbound request, shared by all the calls it causes."""
+    rid: str
+    """Place in the tree of calls: `0`, then `0:1` for the first call made from custom code."""
+    arrived: float
+    """Wall clock."""
+    started: float
+    """Monotonic."""
+    peer: str
+    """Address of the client."""
+
+
+class Association(msgspec.Struct, frozen=True):
+    """An API version that a mobile backend makes reachable for its apps."""
+
+    api_id: str
+    name: str
+    version: str
+
+
+class MobileBackend(msgspec.Struct, frozen=True):
+    """What an app identifies itself with: a name, two credentials, and the APIs behind them."""
+
+    id: str
+    name: str
+    version: str
+    backend_id: str
+    anonymous_key: str
+    """Base64 of `user:password`, ready to stand behind `Basic ` (contract/wire 1.1)."""
+    basic_auth: bool
+    anonymous_auth: bool
+    realm: str
+    associations: Mapping[str, Association]
+    """By API name, lower case."""
+    cors_origins: tuple[str, ...]
+    """Exact origins, `https://*.example.com`, `http://localhost:*`, or the single `*`."""
+    app_policies: Mapping[str, str | float | bool]
+    application_keys: Mapping[str, str]
+    """Application key to the client's name."""
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Who is calling: the backend's anonymous user, or a mobile user of its realm."""
+
+    kind: CallerKind
+    username: str
+    user_id: str | None = None
+    roles: frozenset[str] = frozenset()
+
+    @property
+    def is_anonymous(self) -> bool:
+        """True when the call was made with the backend's anonymous key."""
+        return self.kind == "anonymous"
+
+
+class Operation(msgspec.Struct, frozen=True):
+    """One method of one resource of one API, as the RAML describes it, found for a path."""
+
+    api_id: str
+    api: str
+    api_version: str
+    resource: str
+    """The resource's path as the RAML spells it, such as `/event/{id}`."""
+    method: str
+    path_parameters: Mapping[str, str]
+    """Percent-decoded values."""
+    login_required: bool
+    roles: frozenset[str]
+    """The caller needs one of these; empty means that no role is asked for."""
+
+
+class Call(msgspec.Struct, frozen=True):
+    """A call that may reach an implementation: all that dispatch needs."""
+
+    arrival: Arrival
+    backend: MobileBackend
+    caller: Caller
+    operation: Operation
+    body: bytes
+    deadline: float
+    """Monotonic time after which nobody waits for the answer."""
+
+
+class Reply(msgspec.Struct):
+    """
+    An answer on its way out.
+
+    `body` is either complete or an iterator of chunks.
+    `worker_seconds` is the time the implementation took, and `implementation` its `name(version)`.
+    """
+
+    status: int
+    headers: Headers = ()
+    body: bytes | AsyncIterator[bytes] = b""
+    implementation: str | None = None
+    worker_seconds: float | None = None
+    error_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One line that an implementation (or the platform about it) logged."""
+
+    time: float
+    """Wall clock."""
+    level: str
+    """`severe`, `warning`, `info`, `config`, `fine`, `finer` or `finest`: the levels of MCS's console."""
+    text: str
+    ecid: str | None = None
+    rid: str | None = None
+    logger: str = "console"
+    backend: str | None = None
+    api: str | None = None
+    api_version: str | None = None
+    implementation: str | None = None
+    user: str | None = None
+    file: str | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong in what was handed in: where, what, and a stable code."""
+
+    code: str
+    message: str
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+    severity: Literal["error", "warning"] = "error"
+
+
+Findings = Sequence[Finding]

@@ -1,0 +1,1 @@
+"""A mobile app's call, stage by stage. Start reading in `pipeline.py`."""

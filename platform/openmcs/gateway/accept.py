@@ -1,0 +1,85 @@
+"""First stage: what came in, before anyone asks who sent it."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+from openmcs.errors import RequestTooLarge
+from openmcs.exchange import Arrival
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_SLASHES = re.compile("//+")
+
+
+def accept(scope: Scope) -> Arrival:
+    """
+    Read the request line and headers.
+
+    Duplicate slashes are collapsed and the cache breaker `_` is dropped from the query, as the vendor's
+    SDKs send both (contract: wire, Q1 and Q4).
+    """
+    now = time.time()
+    raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
+    path = raw_path.decode("latin-1")
+    client = scope.get("client")
+    return Arrival(
+        method=scope["method"],
+        path=_SLASHES.sub("/", path) if "//" in path else path,
+        query=_without_cache_breaker(scope["query_string"].decode("latin-1")),
+        headers=_joined(scope["headers"]),
+        ecid=new_ecid(now),
+        rid="0",
+        arrived=now,
+        started=time.monotonic(),
+        peer=client[0] if client else "",
+    )
+
+
+def new_ecid(now: float) -> str:
+    """An execution context id: 33 characters, the first nine of which grow with time."""
+    milliseconds = int(now * 1000)
+    stamp = "".join([_ALPHABET[milliseconds >> shift & 31] for shift in (40, 35, 30, 25, 20, 15, 10, 5, 0)])
+    return f"{stamp}_{secrets.token_hex(11)}0"
+
+
+async def read_body(arrival: Arrival, receive: Receive, limit: int) -> bytes:
+    """The whole body. Raises `RequestTooLarge`, before reading it where its length was announced."""
+    announced = arrival.headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > limit:
+        raise RequestTooLarge(f"The body has {announced} bytes; at most {limit} are taken.")
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body", False):
+        if len(body) > limit:
+            raise RequestTooLarge(f"The body has more than {limit} bytes.")
+        return body
+    pieces, size = [body], len(body)
+    while message.get("more_body", False):
+        message = await receive()
+        piece = message.get("body", b"")
+        size += len(piece)
+        if size > limit:
+            raise RequestTooLarge(f"The body has more than {limit} bytes.")
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _joined(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for name, value in raw:
+        key, text = name.decode("latin-1"), value.decode("latin-1")
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return headers
+
+
+def _without_cache_breaker(query: str) -> str:
+    if "_" not in query:
+        return query
+    return "&".join(part for part in query.split("&") if not (part.startswith("_=") or part == "_"))

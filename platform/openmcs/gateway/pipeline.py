@@ -1,0 +1,159 @@
+"""
+The journey of a call, in one sentence:
+
+    accept        scope                          ─▶ Arrival         clock, ECID
+    identify      Arrival                        ─▶ MobileBackend   by header; else 401
+    authenticate  Arrival, MobileBackend         ─▶ Caller          Basic, anonymous; else 401
+    match         Arrival, MobileBackend         ─▶ Operation       404, 405
+    validate      Operation, Caller, body        ─▶ Call            401, 403; 413; 400
+    dispatch      Call                           ─▶ Reply           worker │ mock
+    record        what is known by now           ─▶ request log     always, also for what was refused
+    respond       Reply                          ─▶ bytes
+
+Plain ASGI: no database, no password hash and no object of a web framework on this path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import structlog
+
+from openmcs.auth.callers import Authenticator
+from openmcs.catalog.snapshot import Snapshot
+from openmcs.errors import CallerNotAllowed, MethodNotAllowed, PlatformError, ResourceNotFound
+from openmcs.exchange import Arrival, Caller, MobileBackend, Operation, Reply
+from openmcs.gateway import cors
+from openmcs.gateway.accept import Receive, Scope, accept, read_body
+from openmcs.gateway.dispatch import dispatch
+from openmcs.gateway.identify import identify
+from openmcs.gateway.match import PREFIX, match
+from openmcs.gateway.record import Append, request_record
+from openmcs.gateway.respond import Send, refusal, respond, stream
+from openmcs.gateway.validate import authorise, validate
+from openmcs.runtime.pool import Pool
+
+log = structlog.get_logger()
+
+PlatformOperation = Callable[[Arrival, MobileBackend, Caller, bytes], Awaitable[Reply]]
+"""One method of a platform API: (arrival, backend, caller, body) to the reply."""
+
+
+class Gateway:
+    """Everything below `/mobile/custom` and `/mobile/platform`, as one ASGI application."""
+
+    def __init__(
+        self,
+        snapshot: Callable[[], Snapshot],
+        authenticator: Authenticator,
+        pool: Pool,
+        platform_apis: Mapping[str, Mapping[str, PlatformOperation]],
+        append: Append,
+        *,
+        body_limit: int,
+        request_seconds: float,
+    ) -> None:
+        self._snapshot = snapshot
+        self._authenticator = authenticator
+        self._pool = pool
+        self._platform_apis = platform_apis
+        self._append = append
+        self._body_limit = body_limit
+        self._seconds = request_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request and record it."""
+        snapshot = self._snapshot()
+        arrival = accept(scope)
+        backend: MobileBackend | None = None
+        caller: Caller | None = None
+        operation: Operation | None = None
+        body = b""
+        detail: str | None = None
+        extra: list[tuple[str, str]] | None = None
+        try:
+            if is_preflight(arrival):
+                caller = Caller(kind="preflight", username="")
+                extra = self._grant(arrival, snapshot)
+                reply = Reply(status=200, body=b"")
+            else:
+                backend = identify(arrival, snapshot)
+                caller = await self._authenticator.authenticate(arrival, backend)
+                if arrival.path.startswith(PREFIX):
+                    api, method, operation = match(arrival, backend, snapshot)
+                    authorise(operation, caller)
+                    body = await read_body(arrival, receive, self._body_limit)
+                    call = validate(arrival, backend, caller, operation, body, self._seconds)
+                    reply = await dispatch(self._pool, api, method, call)
+                else:
+                    perform, operation = self._platform_operation(arrival)
+                    body = await read_body(arrival, receive, self._body_limit)
+                    reply = await perform(arrival, backend, caller, body)
+        except PlatformError as error:
+            reply, detail = refusal(error, arrival), error.detail
+        except Exception:
+            # The wall around one request: whatever breaks here, the others go on.
+            log.exception("request failed", ecid=arrival.ecid, method=arrival.method, path=arrival.path)
+            detail = "The platform failed; its own log has the reason under the ECID."
+            reply = refusal(PlatformError(detail), arrival)
+        if extra is None:
+            extra = cors.headers_for(
+                arrival.headers.get("origin"), backend.cors_origins if backend else snapshot.origins
+            )
+        known = {"backend": backend, "caller": caller, "operation": operation, "bytes_in": len(body), "detail": detail}
+        if isinstance(reply.body, bytes):
+            # Recorded first: a call whose answer anybody has seen is in the log, whatever dies next.
+            self._append(request_record(arrival, reply, bytes_out=len(reply.body), **known))
+            await respond(arrival, reply, extra, send)
+        else:
+            await self._stream(arrival, reply, extra, send, known)
+
+    async def _stream(
+        self, arrival: Arrival, reply: Reply, extra: list[tuple[str, str]], send: Send, known: dict[str, Any]
+    ) -> None:
+        size = 0
+        try:
+            size = await stream(arrival, reply, extra, send)
+        except PlatformError as error:
+            reply.error_code = error.code
+            known["detail"] = error.detail
+            raise
+        finally:
+            self._append(request_record(arrival, reply, bytes_out=size, **known))
+
+    def _grant(self, arrival: Arrival, snapshot: Snapshot) -> list[tuple[str, str]]:
+        origin = arrival.headers["origin"]
+        if not cors.is_allowed(origin, snapshot.origins):
+            raise CallerNotAllowed(
+                f"No mobile backend allows the origin {origin}; add it to the backend's CORS origins."
+            )
+        return cors.preflight_headers(origin, arrival.headers.get("access-control-request-headers"))
+
+    def _platform_operation(self, arrival: Arrival) -> tuple[PlatformOperation, Operation]:
+        methods = self._platform_apis.get(arrival.path.rstrip("/"))
+        if methods is None:
+            raise ResourceNotFound(f"The platform serves nothing under {arrival.path}.")
+        perform = methods.get(arrival.method)
+        if perform is None:
+            raise MethodNotAllowed(f"{arrival.path} has no {arrival.method}.", allow=sorted(methods))
+        name = arrival.path.split("/")[3]
+        return perform, Operation(
+            api_id="",
+            api=f"platform/{name}",
+            api_version="1.0",
+            resource=arrival.path,
+            method=arrival.method,
+            path_parameters={},
+            login_required=False,
+            roles=frozenset(),
+        )
+
+
+def is_preflight(arrival: Arrival) -> bool:
+    """True for a browser's question whether it may make the call that follows."""
+    return (
+        arrival.method == "OPTIONS"
+        and "origin" in arrival.headers
+        and "access-control-request-method" in arrival.headers
+    )

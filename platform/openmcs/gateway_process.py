@@ -1,0 +1,54 @@
+"""
+One gateway process: `python -m openmcs.gateway_process FD`, with its settings as JSON on stdin.
+
+FD is the listening socket, which the supervisor opened: a gateway that is replaced loses no connection
+that waits to be accepted.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import socket
+import sys
+
+import msgspec
+import uvicorn
+
+from openmcs import logs
+from openmcs.app import create_app
+from openmcs.edge import hardened
+from openmcs.settings import Settings
+
+_PR_SET_PDEATHSIG = 1
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    parent = os.getppid()
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        sys.exit(0)
+    settings = msgspec.json.decode(sys.stdin.buffer.read(), type=Settings)
+    logs.set_up(settings.log.format)
+    listener = socket.socket(fileno=int(sys.argv[1]))
+    server = settings.server
+    config = uvicorn.Config(
+        create_app(settings),
+        http=hardened(server.header_limit, server.idle_seconds, server.max_connections),
+        ws="none",
+        loop="uvloop",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=int(settings.runtime.drain_seconds),
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The platform's own APIs for mobile apps, `/mobile/platform/…`: one file an API."""

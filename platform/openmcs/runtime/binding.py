@@ -1,0 +1,97 @@
+"""What is bound to an API: where an implementation's code is, what it may touch, and its limits."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time as clock
+from dataclasses import dataclass
+from typing import Any
+
+from openmcs.exchange import Call, Message
+from openmcs.runtime import protocol as wire
+from openmcs.runtime import sandbox
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the platform grants a worker. Seconds and bytes."""
+
+    isolation: str = "strict"
+    workers: int = 1
+    threads: int = 32
+    memory: int = 256 * 1024 * 1024
+    in_flight: int = 64
+    queue: int = 256
+    queue_seconds: float = 5.0
+    start_seconds: float = 30.0
+    hang_seconds: float = 10.0
+    drain_seconds: float = 30.0
+    level: int = 800
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """One implementation version, unpacked and with its dependencies installed."""
+
+    key: str
+    """Changes whenever a worker started before would be the wrong one."""
+    implementation: str
+    """`name(version)`"""
+    api: str
+    api_version: str
+    directory: str
+    main: str
+    packages: tuple[str, ...] = ()
+    network: tuple[str, ...] = ()
+    """Declared `host:port`."""
+
+    async def start_frame(self, limits: Limits, canary: str) -> wire.Start:
+        """The START that makes a worker of this binding; declared hosts are resolved here and now."""
+        network = [_host_and_port(each) for each in self.network]
+        addresses = {host: await _addresses(host) for host, _ in network}
+        return wire.Start(
+            implementation=self.implementation,
+            api=self.api,
+            directory=self.directory,
+            main=self.main,
+            packages=list(self.packages),
+            read=[*sandbox.interpreter_directories(), *self.packages, self.directory],
+            network=network,
+            addresses=addresses,
+            memory=limits.memory,
+            level=limits.level,
+            canary=canary,
+            isolation=limits.isolation,
+            threads=limits.threads,
+        )
+
+    def message(self, level: str, text: str, call: Call | None, *, time: float | None = None, **place: Any) -> Message:
+        """A line of this implementation's log, tied to *call* if it was made in one."""
+        return Message(
+            time=clock.time() if time is None else time,
+            level=level,
+            text=text,
+            ecid=call.arrival.ecid if call else None,
+            rid=call.arrival.rid if call else None,
+            backend=call.backend.name if call else None,
+            user=call.caller.username if call else None,
+            api=self.api,
+            api_version=self.api_version,
+            implementation=self.implementation,
+            **place,
+        )
+
+
+def _host_and_port(declared: str) -> tuple[str, int]:
+    host, _, port = declared.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+async def _addresses(host: str) -> list[str]:
+    """The addresses of *host* now; none when it cannot be resolved, which the first use will say."""
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except OSError:
+        return []
+    return list(dict.fromkeys(str(each[4][0]) for each in found))

@@ -1,0 +1,287 @@
+"""
+The platform's end of the wire to one worker: calls in flight, their state, and what the worker says.
+
+The peer is hostile: a frame that does not fit the state of its stream ends the connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from openmcs.runtime import protocol as wire
+from openmcs.runtime.protocol import Decoder, FrameReader, Kind, ProtocolError, frame
+
+LARGEST_ANSWER = 256 * 1024 * 1024
+"""Bytes of one answer; an endless one is cut off."""
+CANCEL_GRACE = 2.0
+"""Seconds a cancelled handler has to end before its worker counts as stuck."""
+
+
+class WorkerLost(Exception):
+    """The connection ended under a call. `begun` says whether its handler may have run."""
+
+    def __init__(self, begun: bool, alone: bool, reason: str) -> None:
+        super().__init__(reason)
+        self.begun = begun
+        self.alone = alone
+
+
+class HandlerRaised(Exception):
+    """The handler raised; `fault` is for the log."""
+
+    def __init__(self, fault: wire.Fault) -> None:
+        super().__init__(fault.message)
+        self.fault = fault
+
+
+class DeadlinePassed(Exception):
+    """The handler did not answer in time."""
+
+
+class Stream:
+    """One call in flight."""
+
+    __slots__ = ("abandoned", "acked", "arrived", "chunks", "head", "owner", "received", "responding", "timer")
+
+    def __init__(self, owner: Any, head: asyncio.Future[wire.Resp]) -> None:
+        self.owner = owner
+        self.head = head
+        self.acked = False
+        self.responding = False
+        self.abandoned = False
+        self.received = 0
+        self.chunks: list[wire.Piece] = []
+        self.arrived: asyncio.Event | None = None
+        self.timer: asyncio.TimerHandle | None = None
+
+
+class Channel(asyncio.Protocol):
+    """
+    Frames to and from one worker.
+
+    `on_log(log, owner)` hears each line with what `call` was given as owner, `on_control(kind, body)`
+    HELLO, READY and BROKEN, `on_lost(reason)` the end, `on_stuck()` a handler that ignores its
+    cancellation.
+    """
+
+    def __init__(
+        self,
+        on_log: Callable[[wire.Log, Any], None],
+        on_control: Callable[[Kind, Any], None],
+        on_lost: Callable[[str], None],
+        on_stuck: Callable[[], None],
+    ) -> None:
+        self._on_log = on_log
+        self._on_control = on_control
+        self._on_lost = on_lost
+        self._on_stuck = on_stuck
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._reader = FrameReader()
+        self._decode = Decoder()
+        self._streams: dict[int, Stream] = {}
+        self._next = 1
+        self._out: list[bytes] = []
+        self._violation = ""
+        self.last_pong = time.monotonic()
+
+    @property
+    def in_flight(self) -> int:
+        """Calls that are not over, abandoned ones included."""
+        return len(self._streams)
+
+    # ── the connection ───────────────────────────────────────────────────────────────────────────
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The worker's socketpair is connected from birth."""
+        self._transport = transport  # type: ignore[assignment]
+        self.last_pong = time.monotonic()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell every caller, at once, whether its handler had begun."""
+        reason = self._violation or "the worker process ended"
+        begun = sum(1 for each in self._streams.values() if each.acked)
+        streams, self._streams = self._streams, {}
+        for stream in streams.values():
+            self._lose(stream, WorkerLost(stream.acked, begun == 1, reason))
+        self._transport = None
+        self._on_lost(reason)
+
+    def data_received(self, data: bytes) -> None:
+        """Handle what is complete; a violation closes the connection."""
+        try:
+            for kind, stream, payload in self._reader.feed(data):
+                self._on_frame(kind, stream, payload)
+        except ProtocolError as error:
+            self._violation = f"the worker broke the protocol: {error}"
+            self.abort()
+
+    def abort(self) -> None:
+        """Close at once."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def send(self, kind: Kind, stream: int = 0, body: Any = None) -> None:
+        """Queue a frame; all frames of one turn of the loop leave in one write."""
+        if not self._out:
+            self._loop.call_soon(self._flush)
+        self._out.append(frame(kind, stream, body))
+
+    def _flush(self) -> None:
+        data, self._out = self._out, []
+        if self._transport is not None:
+            self._transport.write(b"".join(data) if len(data) > 1 else data[0])
+
+    # ── what the worker says ─────────────────────────────────────────────────────────────────────
+
+    def _on_frame(self, kind: int, number: int, payload: bytes) -> None:
+        if kind == Kind.LOG:
+            known = self._streams.get(number)
+            self._on_log(self._decode(payload, wire.Log), known.owner if known else None)
+        elif number == 0:
+            self._on_connection_frame(kind, payload)
+        else:
+            stream = self._streams.get(number)
+            if stream is None:
+                raise ProtocolError(f"frame {kind} for the unknown stream {number}")
+            self._on_stream_frame(kind, number, stream, payload)
+
+    def _on_connection_frame(self, kind: int, payload: bytes) -> None:
+        if kind == Kind.PONG:
+            self.last_pong = time.monotonic()
+        elif kind == Kind.HELLO:
+            self._on_control(Kind.HELLO, self._decode(payload, wire.Hello))
+        elif kind == Kind.READY:
+            self._on_control(Kind.READY, self._decode(payload, wire.Ready))
+        elif kind == Kind.BROKEN:
+            self._on_control(Kind.BROKEN, self._decode(payload, wire.Fault))
+        else:
+            raise ProtocolError(f"frame {kind} without a stream")
+
+    def _on_stream_frame(self, kind: int, number: int, stream: Stream, payload: bytes) -> None:
+        if kind == Kind.ACK and not stream.acked:
+            stream.acked = True
+        elif not stream.acked:
+            raise ProtocolError(f"frame {kind} before ACK")
+        elif kind == Kind.RESP and not stream.responding:
+            self._on_resp(number, stream, self._decode(payload, wire.Resp))
+        elif kind == Kind.CHUNK and stream.responding:
+            self._on_chunk(number, stream, self._decode(payload, wire.Piece))
+        elif kind == Kind.FAIL:
+            self._end(number, stream)
+            self._lose(stream, HandlerRaised(self._decode(payload, wire.Fault)))
+        elif kind == Kind.GONE and stream.abandoned:
+            self._end(number, stream)
+        else:
+            raise ProtocolError(f"frame {kind} out of order")
+
+    def _on_resp(self, number: int, stream: Stream, resp: wire.Resp) -> None:
+        if not 200 <= resp.status <= 599:
+            raise ProtocolError(f"status {resp.status}")
+        stream.responding = True
+        if resp.more:
+            stream.arrived = asyncio.Event()
+        else:
+            self._end(number, stream)
+        if not stream.head.done():
+            stream.head.set_result(resp)
+
+    def _on_chunk(self, number: int, stream: Stream, piece: wire.Piece) -> None:
+        stream.received += len(piece.data)
+        if stream.received > LARGEST_ANSWER:
+            raise ProtocolError(f"an answer of more than {LARGEST_ANSWER} bytes")
+        if not piece.more:
+            self._end(number, stream)
+        if not stream.abandoned:
+            stream.chunks.append(piece)
+            if stream.arrived is not None:
+                stream.arrived.set()
+
+    def _end(self, number: int, stream: Stream) -> None:
+        self._streams.pop(number, None)
+        if stream.timer is not None:
+            stream.timer.cancel()
+
+    def _lose(self, stream: Stream, error: Exception) -> None:
+        if stream.timer is not None:
+            stream.timer.cancel()
+        if not stream.head.done():
+            stream.head.set_exception(error)
+        elif stream.arrived is not None:
+            # The head is out already: the rest of the body will never come.
+            stream.chunks.append(wire.Piece(b"", True))
+            stream.arrived.set()
+
+    # ── a call ───────────────────────────────────────────────────────────────────────────────────
+
+    async def call(self, req: wire.Req, body: bytes, deadline: float, owner: Any) -> tuple[wire.Resp, Any]:
+        """
+        Send one call and wait for the beginning of its answer.
+
+        Returns the head and, when more follows, an iterator of chunks (else None).
+        Raises `WorkerLost`, `HandlerRaised` or `DeadlinePassed`.
+        """
+        number = self._next
+        self._next = self._next % 0xFFFFFFFF + 1
+        stream = self._streams[number] = Stream(owner, self._loop.create_future())
+        self._send_request(number, req, body)
+        stream.timer = self._loop.call_at(self._loop.time() + deadline - time.monotonic(), self._expire, number, stream)
+        try:
+            head = await stream.head
+        except asyncio.CancelledError:
+            self._abandon(number, stream)
+            raise
+        return head, self._chunks(number, stream) if head.more else None
+
+    def _send_request(self, number: int, req: wire.Req, body: bytes) -> None:
+        if len(body) <= wire.PIECE:
+            req.body = body
+            self.send(Kind.REQ, number, req)
+            return
+        req.more = True
+        self.send(Kind.REQ, number, req)
+        for piece, more in wire.pieces(body):
+            self.send(Kind.BODY, number, wire.Piece(piece, more))
+
+    async def _chunks(self, number: int, stream: Stream) -> AsyncIterator[bytes]:
+        arrived = stream.arrived
+        assert arrived is not None
+        try:
+            while True:
+                while not stream.chunks:
+                    arrived.clear()
+                    await arrived.wait()
+                piece = stream.chunks.pop(0)
+                if piece.data:
+                    yield piece.data
+                    # Only now may the worker send as much again: the client has taken this piece.
+                    if number in self._streams:
+                        self.send(Kind.CREDIT, number, len(piece.data))
+                elif piece.more:
+                    raise WorkerLost(True, True, "the worker ended in the middle of an answer")
+                if not piece.more:
+                    return
+        finally:
+            if number in self._streams:
+                self._abandon(number, stream)
+
+    def _expire(self, number: int, stream: Stream) -> None:
+        if not stream.head.done():
+            stream.head.set_exception(DeadlinePassed())
+        self._abandon(number, stream)
+
+    def _abandon(self, number: int, stream: Stream) -> None:
+        if number not in self._streams or stream.abandoned:
+            return
+        stream.abandoned = True
+        if stream.timer is not None:
+            stream.timer.cancel()
+        self.send(Kind.CANCEL, number)
+        stream.timer = self._loop.call_later(CANCEL_GRACE, self._still_there, number)
+
+    def _still_there(self, number: int) -> None:
+        if number in self._streams:
+            self._on_stuck()

@@ -1,0 +1,242 @@
+"""
+The workers of one implementation: started, watched, replaced, and given calls.
+
+Restart policy: at once, then after 0.1, 0.5, 2 and 10 s; more than ten deaths in 30 s and the
+implementation counts as failed: its calls get 503 with the reason, and one start is tried every 30 s.
+Other implementations notice nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from openmcs.errors import ImplementationCrashed, RuntimeOverloaded
+from openmcs.exchange import Message
+from openmcs.runtime import protocol as wire
+from openmcs.runtime.binding import Binding, Limits
+from openmcs.runtime.channel import WorkerLost
+from openmcs.runtime.process import WorkerProcess, WorkerRefused
+
+_BACK_OFF = (0.0, 0.1, 0.5, 2.0, 10.0)
+_DEATHS, _WITHIN = 10, 30.0
+_LEVEL_NAMES = {1000: "severe", 900: "warning", 800: "info", 700: "config", 500: "fine", 400: "finer", 300: "finest"}
+_RETRIES = 2
+
+
+class Group:
+    """One implementation version in service, or on its way in or out."""
+
+    def __init__(self, binding: Binding, limits: Limits, report: Callable[[Message], None], canary: str) -> None:
+        self.binding = binding
+        self._limits = limits
+        self._report = report
+        self._canary = canary
+        self._workers: list[WorkerProcess] = []
+        self._waiting = 0
+        self._deaths: deque[float] = deque(maxlen=_DEATHS + 1)
+        self._starting = 0
+        self._closed = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.failure: str | None = None
+
+    # ── coming and going ─────────────────────────────────────────────────────────────────────────
+
+    async def start(self) -> wire.Ready:
+        """Start the first worker; the others follow. Raises `WorkerRefused`."""
+        first = await self._launch()
+        for _ in range(1, self._limits.workers):
+            self._in_background(self._replace(0.0))
+        self._in_background(self._watch())
+        assert first.ready is not None
+        return first.ready
+
+    async def drain(self) -> None:
+        """No new calls; those that run may finish within the grace, then the workers end."""
+        self._closed = True
+        for task in list(self._tasks):
+            task.cancel()
+        for worker in self._workers:
+            worker.retire()
+        until = time.monotonic() + self._limits.drain_seconds
+        while self._workers and time.monotonic() < until:
+            await asyncio.sleep(0.02)
+        for worker in list(self._workers):
+            worker.kill()
+
+    async def _launch(self) -> WorkerProcess:
+        start = await self.binding.start_frame(self._limits, self._canary)
+        worker = WorkerProcess(start, self._on_log, self._on_output, self._on_lost, self._on_stuck)
+        self._starting += 1
+        try:
+            await worker.launch(seconds=self._limits.start_seconds)
+        finally:
+            self._starting -= 1
+        if self._closed:
+            worker.kill()
+            raise WorkerRefused("the implementation was replaced meanwhile")
+        self._workers.append(worker)
+        self.failure = None
+        return worker
+
+    async def _replace(self, delay: float) -> None:
+        while not self._closed:
+            await asyncio.sleep(delay)
+            try:
+                await self._launch()
+                return
+            except WorkerRefused as refused:
+                self.failure = str(refused)
+                self._say("severe", f"{self.binding.implementation} does not start: {refused}", refused.fault)
+                delay = 30.0
+
+    def _in_background(self, coroutine: Any) -> None:
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _watch(self) -> None:
+        """Ping each worker's event loop; show the stacks of a blocked one, end one that stays blocked."""
+        shown: set[int] = set()
+        while not self._closed:
+            await asyncio.sleep(1.0)
+            for worker in list(self._workers):
+                silent = time.monotonic() - worker.channel.last_pong
+                if silent > self._limits.hang_seconds:
+                    self._say("severe", f"worker {worker.pid} did not answer for {silent:.0f} s and was ended")
+                    worker.kill()
+                elif silent > 3.0 and worker.pid not in shown:
+                    shown.add(worker.pid or 0)
+                    self._say("warning", f"the event loop of worker {worker.pid} is blocked; its stacks follow")
+                    worker.dump_stacks()
+                elif silent < 3.0:
+                    shown.discard(worker.pid or 0)
+                worker.channel.send(wire.Kind.PING)
+
+    def _on_lost(self, worker: WorkerProcess, reason: str) -> None:
+        if worker not in self._workers:
+            return
+        self._workers.remove(worker)
+        if self._closed or (worker.retiring and len(self._workers) >= self._limits.workers):
+            return
+        self._deaths.append(time.monotonic())
+        recent = [each for each in self._deaths if each > time.monotonic() - _WITHIN]
+        self._say("severe", f"worker {worker.pid} of {self.binding.implementation} ended: {reason}")
+        if len(recent) > _DEATHS:
+            self.failure = f"its worker ended {len(recent)} times within {_WITHIN:.0f} s; last: {reason}"
+            self._say("severe", f"{self.binding.implementation} is out of service for 30 s: {self.failure}")
+            self._in_background(self._replace(30.0))
+        else:
+            self._in_background(self._replace(_BACK_OFF[min(len(recent) - 1, len(_BACK_OFF) - 1) if recent else 0]))
+
+    def _on_stuck(self, worker: WorkerProcess) -> None:
+        """A handler ignores that nobody waits for it: put a fresh worker beside, let this one run dry."""
+        if worker.retiring or worker not in self._workers:
+            return
+        self._say("warning", f"a handler goes on after its time in worker {worker.pid}, which is being replaced")
+        worker.retiring = True
+        self._in_background(self._swap(worker))
+
+    async def _swap(self, stuck: WorkerProcess) -> None:
+        await self._replace(0.0)
+        stuck.retire()
+        await asyncio.sleep(self._limits.drain_seconds)
+        stuck.kill()
+
+    # ── a call ───────────────────────────────────────────────────────────────────────────────────
+
+    async def call(self, req: wire.Req, body: bytes, deadline: float, owner: Any) -> tuple[wire.Resp, Any]:
+        """
+        Give the call to the worker that has least to do.
+
+        Raises `HandlerRaised`, `DeadlinePassed`, `ImplementationCrashed` or `RuntimeOverloaded`.
+        """
+        for attempt in range(_RETRIES + 1):
+            worker = self._idlest() or await self._wait_for_worker(deadline)
+            try:
+                return await worker.channel.call(req, body, deadline, owner)
+            except WorkerLost as lost:
+                if attempt == _RETRIES or not _may_repeat(req.method, lost):
+                    raise ImplementationCrashed(
+                        f"The implementation {self.binding.implementation} crashed during the call."
+                    ) from lost
+        raise AssertionError("unreachable")
+
+    def _idlest(self) -> WorkerProcess | None:
+        best: WorkerProcess | None = None
+        for worker in self._workers:
+            if not worker.retiring and worker.channel.in_flight < self._limits.in_flight:
+                if best is None or worker.channel.in_flight < best.channel.in_flight:
+                    best = worker
+        return best
+
+    async def _wait_for_worker(self, deadline: float) -> WorkerProcess:
+        if self._waiting >= self._limits.queue:
+            raise RuntimeOverloaded(f"{self._waiting} calls wait for {self.binding.implementation} already.")
+        until = min(deadline, time.monotonic() + self._limits.queue_seconds)
+        self._waiting += 1
+        try:
+            while (worker := self._idlest()) is None:
+                if self.failure:
+                    raise RuntimeOverloaded(
+                        f"The implementation {self.binding.implementation} is out of service; its log says why."
+                    )
+                if time.monotonic() >= until:
+                    raise RuntimeOverloaded(f"No worker of {self.binding.implementation} became free in time.")
+                # A short wait rather than a notification for each finished call: calls that end are
+                # the common case and must not pay for those that queue.
+                await asyncio.sleep(0.005)
+            return worker
+        finally:
+            self._waiting -= 1
+
+    # ── what workers say ─────────────────────────────────────────────────────────────────────────
+
+    def _on_log(self, log: wire.Log, owner: Any) -> None:
+        self._report(
+            self.binding.message(
+                _level_name(log.level), log.text, owner, time=log.time, logger=log.logger, file=log.file, line=log.line
+            )
+        )
+
+    def _on_output(self, line: str) -> None:
+        self._report(self.binding.message("warning", line, None, logger="output"))
+
+    def _say(self, level: str, text: str, fault: wire.Fault | None = None) -> None:
+        self._report(self.binding.message(level, text, None, logger="runtime"))
+        if fault is not None:
+            self._report(
+                self.binding.message(level, fault.traceback, None, logger="runtime", file=fault.file, line=fault.line)
+            )
+
+    def health(self) -> dict[str, Any]:
+        """What `/readyz` and the console show of this implementation."""
+        hello = next((each.hello for each in self._workers if each.hello), None)
+        return {
+            "implementation": self.binding.implementation,
+            "api": f"{self.binding.api}({self.binding.api_version})",
+            "workers": len([each for each in self._workers if not each.retiring]),
+            "inFlight": sum(each.channel.in_flight for each in self._workers),
+            "failure": self.failure,
+            "isolation": hello.level if hello else None,
+            "portsEnforced": hello.ports_enforced if hello else None,
+            "landlockAbi": hello.landlock_abi if hello else None,
+            "network": list(self.binding.network),
+        }
+
+
+def _level_name(level: int) -> str:
+    return _LEVEL_NAMES.get(level, "info")
+
+
+def _may_repeat(method: str, lost: WorkerLost) -> bool:
+    """
+    What had not begun may always be sent again.
+
+    A GET that had begun may too, unless it was alone in the worker: then it is what killed it, and
+    sending it again would kill the next one.
+    """
+    return not lost.begun or (method in ("GET", "HEAD") and not lost.alone)

@@ -1,0 +1,180 @@
+"""
+All implementations in service in this process: which one answers for which API, and the switch from one to the next.
+
+A new one takes over when its first worker is ready; the old one finishes what it has and ends.
+One that does not start leaves the old one in service.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from openmcs.errors import ImplementationFailed, ImplementationTimedOut, RuntimeOverloaded
+from openmcs.exchange import Call, Message, Reply
+from openmcs.runtime import protocol as wire
+from openmcs.runtime.binding import Binding, Limits
+from openmcs.runtime.channel import DeadlinePassed, HandlerRaised, WorkerLost
+from openmcs.runtime.group import Group
+from openmcs.runtime.process import WorkerRefused
+
+_WITHHELD = frozenset(
+    {"authorization", "proxy-authorization", "cookie", "_keys", "_values", "oracle-mobile-social-access-token"}
+)
+"""Credentials never cross to a worker: it is told who the caller is."""
+
+
+class Pool:
+    """The implementations that this process serves, by API id."""
+
+    def __init__(self, limits: Limits, report: Callable[[Message], None], canary: str) -> None:
+        self._limits = limits
+        self._report = report
+        self._canary = canary
+        self._groups: dict[str, Group] = {}
+        self._leaving: set[asyncio.Task[None]] = set()
+        self.failures: dict[str, str] = {}
+
+    async def apply(self, bindings: Mapping[str, Binding]) -> None:
+        """Bring the pool to *bindings*: start what is new, switch, let go of what is no longer bound."""
+        changed = {
+            api_id: binding
+            for api_id, binding in bindings.items()
+            if api_id not in self._groups or self._groups[api_id].binding.key != binding.key
+        }
+        await asyncio.gather(*(self._switch(api_id, binding) for api_id, binding in changed.items()))
+        for api_id in [each for each in self._groups if each not in bindings]:
+            self._let_go(self._groups.pop(api_id))
+            self.failures.pop(api_id, None)
+
+    async def _switch(self, api_id: str, binding: Binding) -> None:
+        group = Group(binding, self._limits, self._report, self._canary)
+        try:
+            await group.start()
+        except WorkerRefused as refused:
+            self.failures[api_id] = str(refused)
+            text = f"{binding.implementation} does not start: {refused}"
+            self._report(binding.message("severe", text, None, logger="runtime"))
+            return
+        self.failures.pop(api_id, None)
+        old, self._groups[api_id] = self._groups.get(api_id), group
+        if old is not None:
+            self._let_go(old)
+
+    def _let_go(self, group: Group) -> None:
+        task = asyncio.get_running_loop().create_task(group.drain())
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+
+    async def call(self, api_id: str, call: Call) -> Reply:
+        """
+        Have the implementation bound to *api_id* answer.
+
+        Raises `ImplementationFailed` and its kin, or `RuntimeOverloaded`.
+        """
+        group = self._groups.get(api_id)
+        if group is None:
+            reason = self.failures.get(api_id, "it is not started yet")
+            raise RuntimeOverloaded("The implementation of this API is not in service.") from WorkerRefused(reason)
+        started = time.monotonic()
+        try:
+            head, chunks = await group.call(_req(call), call.body, call.deadline, call)
+        except HandlerRaised as raised:
+            self._report_fault(group.binding, call, raised.fault)
+            raise ImplementationFailed(
+                f"The implementation {group.binding.implementation} failed; its log has the traceback "
+                f"under the ECID {call.arrival.ecid}."
+            ) from raised
+        except DeadlinePassed:
+            seconds = call.deadline - call.arrival.started
+            text = f"no answer within {seconds:.3g} s (Network_HttpRequestTimeout)"
+            self._report(group.binding.message("severe", text, call, logger="runtime"))
+            raise ImplementationTimedOut(
+                f"The implementation {group.binding.implementation} did not answer within {seconds:.3g} s."
+            ) from None
+        return Reply(
+            status=head.status,
+            headers=tuple(head.headers),
+            body=head.body if chunks is None else _until_lost(chunks),
+            implementation=group.binding.implementation,
+            worker_seconds=time.monotonic() - started,
+        )
+
+    def implementation_of(self, api_id: str) -> str | None:
+        """`name(version)` of what answers for the API now, also when it is no longer what is bound."""
+        group = self._groups.get(api_id)
+        return group.binding.implementation if group else None
+
+    def _report_fault(self, binding: Binding, call: Call, fault: wire.Fault) -> None:
+        text = fault.traceback if not fault.hint else f"{fault.traceback.rstrip()}\n{fault.hint}"
+        self._report(binding.message("severe", text, call, logger="exception", file=fault.file, line=fault.line))
+
+    def health(self) -> list[dict[str, Any]]:
+        """One entry for each implementation in service, and for each that did not come up."""
+        entries = [group.health() for group in self._groups.values()]
+        missing = [reason for api_id, reason in self.failures.items() if api_id not in self._groups]
+        return entries + [{"implementation": None, "workers": 0, "failure": reason} for reason in missing]
+
+    async def close(self) -> None:
+        """Drain all, and wait for it."""
+        for group in self._groups.values():
+            self._let_go(group)
+        self._groups = {}
+        if self._leaving:
+            await asyncio.wait(self._leaving, timeout=self._limits.drain_seconds + 1)
+
+
+async def rehearse(
+    binding: Binding, limits: Limits, report: Callable[[Message], None], canary: str
+) -> list[tuple[str, str]]:
+    """
+    Start one worker of *binding* behind its walls and end it again.
+
+    Returns its routes as (method, path below the API). Raises `WorkerRefused` with the fault of the
+    import, so that what cannot serve is refused before it takes over.
+    """
+    group = Group(binding, limits, report, canary)
+    try:
+        ready = await group.start()
+    finally:
+        await group.drain()
+    return list(ready.routes)
+
+
+async def _until_lost(chunks: Any) -> Any:
+    try:
+        async for chunk in chunks:
+            yield chunk
+    except WorkerLost as lost:
+        raise ImplementationFailed("The implementation ended in the middle of its answer.") from lost
+
+
+def _req(call: Call) -> wire.Req:
+    arrival, operation = call.arrival, call.operation
+    return wire.Req(
+        method=arrival.method,
+        path=_canonical_path(call),
+        query=arrival.query,
+        headers={name: value for name, value in arrival.headers.items() if name not in _WITHHELD},
+        body=b"",
+        more=False,
+        resource=operation.resource,
+        parameters=dict(operation.path_parameters),
+        ecid=arrival.ecid,
+        rid=arrival.rid,
+        backend=call.backend.name,
+        backend_version=call.backend.version,
+        user=call.caller.username,
+        anonymous=call.caller.is_anonymous,
+        roles=list(call.caller.roles),
+        seconds_left=max(0.0, call.deadline - time.monotonic()),
+    )
+
+
+def _canonical_path(call: Call) -> str:
+    """The path with the API's name as it was defined: apps write it in any casing."""
+    below = call.arrival.path.split("/", 4)
+    rest = below[4] if len(below) > 4 else ""
+    return f"/mobile/custom/{call.operation.api}/{rest}" if rest else f"/mobile/custom/{call.operation.api}"

@@ -1,0 +1,166 @@
+"""
+The worker's self-test: forbidden acts, really tried once the walls are up and before any uploaded byte is loaded.
+
+Each act is harmless when it succeeds: signal 0, a limit set to what it is, a file removed at once.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import resource
+import socket
+from collections.abc import Callable
+
+from openmcs.runtime import landlock
+from openmcs.runtime.walls import Probe, Report, Walls
+
+_PR_GET_SECCOMP, _PR_GET_NO_NEW_PRIVS = 21, 39
+_MODE_FILTER = 2
+_CLONE_NEWUSER = 0x10000000
+_REFUSALS = (errno.EPERM, errno.EACCES)
+_SCRATCH = ("/tmp", "/var/tmp", "/dev/shm")
+_PORT_PROBE = "reach an undeclared port"
+_TCP_PROBE = "open a TCP socket"
+
+
+def probe(walls: Walls, canary: str) -> Report:
+    """
+    Try to leave *walls* and tell what was refused.
+
+    *canary* is the path of an existing file outside `walls.read` that only the platform's user may read.
+    """
+    acts: list[tuple[str, Callable[[], str]]] = [
+        ("read a secret file", lambda: _read(canary)),
+        ("write a file", lambda: _write(walls)),
+        ("start a process", _fork),
+        ("run a program", _execute),
+        ("open a UDP socket", lambda: _open_socket(socket.AF_INET, socket.SOCK_DGRAM)),
+        ("open a Unix socket", lambda: _open_socket(socket.AF_UNIX, socket.SOCK_STREAM)),
+        ("signal the platform", _signal_parent),
+        ("read the platform's environment", lambda: _read(f"/proc/{os.getppid()}/environ")),
+        ("enter a user namespace", _unshare),
+        ("take memory outside the limits", _memfd),
+        ("change the platform's limits", _change_parent_limits),
+    ]
+    if walls.connect:
+        acts.append((_PORT_PROBE, lambda: _connect_elsewhere(walls)))
+    else:
+        acts.append((_TCP_PROBE, lambda: _open_socket(socket.AF_INET, socket.SOCK_STREAM)))
+    probes = tuple(_try(name, act) for name, act in acts)
+    ports = all(each.shut for each in probes if each.name in (_PORT_PROBE, _TCP_PROBE))
+    filtered = _prctl(_PR_GET_SECCOMP) == _MODE_FILTER
+    shut = filtered and all(each.shut for each in probes if each.name != _PORT_PROBE)
+    return Report(_level(walls, shut), landlock.abi(), filtered, ports, probes)
+
+
+def _level(walls: Walls, shut: bool) -> str:
+    _, memory = resource.getrlimit(resource.RLIMIT_DATA)
+    limited = memory != resource.RLIM_INFINITY and memory <= walls.memory
+    if not limited or not _prctl(_PR_GET_NO_NEW_PRIVS):
+        return "none"
+    if not shut:
+        return "basic"
+    return "strict+network" if walls.connect else "strict"
+
+
+def _try(name: str, act: Callable[[], str]) -> Probe:
+    try:
+        return Probe(name, False, act())
+    except OSError as error:
+        refused = error.errno in _REFUSALS
+        return Probe(name, refused, f"{'refused' if refused else 'not refused'}: {os.strerror(error.errno or 0)}")
+    except Exception as error:
+        return Probe(name, False, f"{type(error).__name__}: {error}")
+
+
+def _read(path: str) -> str:
+    os.close(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+    return f"{path} was opened"
+
+
+def _write(walls: Walls) -> str:
+    refused: OSError | None = None
+    for directory in (*_SCRATCH, *walls.read):
+        path = os.path.join(directory, f".openmcs-probe-{os.getpid()}")
+        try:
+            descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            # Absent scratch directories and read-only file systems are shut as well.
+            refused = error if error.errno in _REFUSALS else refused
+            continue
+        os.close(descriptor)
+        os.unlink(path)
+        return f"{directory} is writable"
+    raise refused or PermissionError(errno.EACCES, "nothing is writable")
+
+
+def _fork() -> str:
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+    return "a child process ran"
+
+
+def _execute() -> str:
+    # A name that cannot exist: without the wall the kernel looks for it and does not find it.
+    os.execv(f"/proc/self/fd/openmcs-{os.getpid()}", ["probe"])
+    return "unreachable"
+
+
+def _open_socket(family: int, kind: int) -> str:
+    socket.socket(family, kind).close()
+    return "the socket was opened"
+
+
+def _connect_elsewhere(walls: Walls) -> str:
+    port = next(each for each in range(1, 65536) if each not in walls.connect)
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as channel:
+        channel.settimeout(0.5)
+        channel.connect(("127.0.0.1", port))
+    return f"port {port} was reached"
+
+
+def _signal_parent() -> str:
+    os.kill(os.getppid(), 0)
+    return "signal 0 was delivered"
+
+
+def _unshare() -> str:
+    libc = ctypes.CDLL(None, use_errno=True)
+    try:
+        child = os.fork()
+    except OSError:
+        child = -1
+    if child > 0:
+        _, status = os.waitpid(child, 0)
+        code = os.waitstatus_to_exitcode(status)
+        if code:
+            raise OSError(code, os.strerror(code))
+        return "a user namespace was made"
+    # In the child, because there is no way back; here only where no child could be had.
+    failed = libc.unshare(_CLONE_NEWUSER) != 0
+    error = ctypes.get_errno() if failed else 0
+    if child == 0:
+        os._exit(error)
+    if failed:
+        raise OSError(error, os.strerror(error))
+    return "a user namespace was made"
+
+
+def _memfd() -> str:
+    os.close(os.memfd_create("probe"))
+    return "anonymous file memory was given"
+
+
+def _change_parent_limits() -> str:
+    parent = os.getppid()
+    resource.prlimit(parent, resource.RLIMIT_CORE, resource.prlimit(parent, resource.RLIMIT_CORE))
+    return "the limits were set"
+
+
+def _prctl(option: int) -> int:
+    zero = ctypes.c_ulong(0)
+    return int(ctypes.CDLL(None).prctl(ctypes.c_int(option), zero, zero, zero, zero))

@@ -1,0 +1,198 @@
+"""One worker process: started with a clean environment, one descriptor, and its output drained."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from openmcs.runtime import protocol as wire
+from openmcs.runtime.channel import Channel
+from openmcs.runtime.protocol import Kind
+
+_LEVELS = {"none": 0, "basic": 1, "strict": 2, "strict+network": 2}
+LINES_PER_SECOND = 200
+"""Lines of raw output (beside the wire) that are kept; a flood is dropped and counted."""
+
+
+class WorkerRefused(Exception):
+    """The worker did not come up: its walls do not hold, or the code cannot be imported."""
+
+    def __init__(self, reason: str, fault: wire.Fault | None = None) -> None:
+        super().__init__(reason)
+        self.fault = fault
+
+
+class WorkerProcess:
+    """
+    A process and the channel to it.
+
+    Start it from a long-lived thread only: the signal that ends a worker with its parent fires when
+    the *thread* that started it ends.
+    """
+
+    def __init__(
+        self,
+        start: wire.Start,
+        on_log: Callable[[wire.Log, Any], None],
+        on_output: Callable[[str], None],
+        on_lost: Callable[[WorkerProcess, str], None],
+        on_stuck: Callable[[WorkerProcess], None],
+    ) -> None:
+        self._start = start
+        self._on_output = on_output
+        self._on_lost = on_lost
+        self._loop = asyncio.get_running_loop()
+        self._hello: asyncio.Future[wire.Hello] = self._loop.create_future()
+        self._ready: asyncio.Future[wire.Ready] = self._loop.create_future()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._tail = b""
+        self._window = (0.0, 0)
+        self.hello: wire.Hello | None = None
+        self.ready: wire.Ready | None = None
+        self.retiring = False
+        self.channel = Channel(on_log, self._on_control, self._lost, lambda: on_stuck(self))
+
+    @property
+    def pid(self) -> int | None:
+        """The process id, once started."""
+        return self._process.pid if self._process else None
+
+    async def launch(self, *, seconds: float) -> wire.Ready:
+        """
+        Start the process, see its walls, let it import the code.
+
+        Raises `WorkerRefused` when the walls are not what was asked for, the import fails, or it takes
+        longer than *seconds*.
+        """
+        ours = self._spawn()
+        await self._loop.create_unix_connection(lambda: self.channel, sock=ours)
+        self.channel.send(Kind.START, 0, self._start)
+        try:
+            async with asyncio.timeout(seconds):
+                self.hello = await self._hello
+                self._check_walls(self.hello)
+                self.channel.send(Kind.LOAD)
+                self.ready = await self._ready
+        except TimeoutError:
+            self.kill()
+            raise WorkerRefused(f"the code was not imported within {seconds:.0f} s") from None
+        except WorkerRefused:
+            self.kill()
+            raise
+        return self.ready
+
+    def _spawn(self) -> socket.socket:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-m", "openmcs.runtime.worker", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "TZ": "UTC", "MALLOC_ARENA_MAX": "2"},
+                cwd="/",
+                start_new_session=True,
+            )
+        ours.setblocking(False)
+        assert self._process.stdout is not None
+        os.set_blocking(self._process.stdout.fileno(), False)
+        self._loop.add_reader(self._process.stdout.fileno(), self._drain_output)
+        return ours
+
+    def _check_walls(self, hello: wire.Hello) -> None:
+        wanted = self._start.isolation
+        if _LEVELS.get(hello.level, 0) < _LEVELS[wanted]:
+            still_open = ", ".join(each.name for each in hello.probes if not each.shut)
+            why = hello.reason or f"these acts are still possible: {still_open}"
+            raise WorkerRefused(
+                f"isolation {wanted!r} is required and this machine gives {hello.level!r}: {why}. "
+                'Lower runtime.isolation in platform.toml only where you trust all uploaded code.'
+            )
+
+    def _on_control(self, kind: Kind, body: Any) -> None:
+        if kind == Kind.HELLO and not self._hello.done():
+            self._hello.set_result(body)
+        elif kind == Kind.READY and not self._ready.done():
+            self._ready.set_result(body)
+        elif kind == Kind.BROKEN and not self._ready.done():
+            self._ready.set_exception(WorkerRefused(f"{body.kind}: {body.message}", body))
+
+    def _lost(self, reason: str) -> None:
+        self._drain_output()
+        for waiting in (self._hello, self._ready):
+            if not waiting.done():
+                waiting.set_exception(WorkerRefused(f"{reason}{self._last_words()}"))
+                waiting.exception()  # whoever waits sees it; if nobody does, that is no news
+        self._end_process()
+        self._on_lost(self, f"{reason} ({self._exit_status()})")
+
+    def _last_words(self) -> str:
+        return f": {self._tail.decode(errors='replace').strip()}" if self._tail.strip() else ""
+
+    def _exit_status(self) -> str:
+        code = self._process.poll() if self._process else None
+        if code is None:
+            return "killed"
+        if code < 0:
+            return f"signal {signal.Signals(-code).name}"
+        return f"exit status {code}"
+
+    def _end_process(self) -> None:
+        if self._process is None:
+            return
+        if self._process.stdout is not None and not self._process.stdout.closed:
+            self._loop.remove_reader(self._process.stdout.fileno())
+            self._process.stdout.close()
+        try:
+            # Its end of the wire is closed, so it is on its way out; this is for one that is not.
+            self._process.wait(0.05)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _drain_output(self) -> None:
+        if self._process is None or self._process.stdout is None or self._process.stdout.closed:
+            return
+        try:
+            data = os.read(self._process.stdout.fileno(), 65536)
+        except BlockingIOError:
+            return
+        if not data:
+            self._loop.remove_reader(self._process.stdout.fileno())
+            return
+        *lines, self._tail = (self._tail + data).split(b"\n")
+        self._tail = self._tail[-4096:]
+        for line in lines:
+            if line.strip() and self._may_say():
+                self._on_output(line.decode(errors="replace")[:4096])
+
+    def _may_say(self) -> bool:
+        second = float(int(time.monotonic()))
+        since, count = self._window if self._window[0] == second else (second, 0)
+        self._window = (since, count + 1)
+        return count < LINES_PER_SECOND
+
+    def dump_stacks(self) -> None:
+        """Have the worker write the stack of each thread to its output."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGUSR1)
+
+    def retire(self) -> None:
+        """Let it finish what it has, and take nothing more."""
+        self.retiring = True
+        self.channel.send(Kind.DRAIN)
+
+    def kill(self) -> None:
+        """End it now."""
+        self.retiring = True
+        self.channel.abort()
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()

@@ -1,0 +1,130 @@
+"""The request as a handler sees it: Express's names, and the caller that the platform verified."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qs
+
+from openmcs.runtime.console import Console
+from openmcs.runtime.protocol import Req
+
+
+class BodyInvalid(Exception):
+    """The body does not parse as what its Content-Type says; the caller gets 400."""
+
+
+class User:
+    """Who called: `name`, `roles`, and whether it was the backend's anonymous user."""
+
+    __slots__ = ("anonymous", "name", "roles")
+
+    def __init__(self, name: str, anonymous: bool, roles: frozenset[str]) -> None:
+        self.name = name
+        self.anonymous = anonymous
+        self.roles = roles
+
+
+class Backend:
+    """The mobile backend in whose name the call was made."""
+
+    __slots__ = ("name", "version")
+
+    def __init__(self, name: str, version: str) -> None:
+        self.name = name
+        self.version = version
+
+
+class Request:
+    """
+    One call.
+
+    `method`, `path` (whole, percent-encoded), `url` (path and query), `params` (decoded path
+    parameters), `query` (a dict; a repeated parameter is a list), `headers` (lower-case names),
+    `body` (parsed JSON or form, `{}` for other types, as in Express), `raw` (its bytes),
+    `user`, `backend`, `ecid`, `console` and `state`.
+    """
+
+    def __init__(self, req: Req, params: dict[str, str], raw: bytes, console: Console, state: Any) -> None:
+        self._req = req
+        self.method = req.method
+        self.path = req.path
+        self.params = params
+        self.headers = req.headers
+        self.raw = raw
+        self.console = console
+        self.state = state
+        self.ecid = req.ecid
+
+    @property
+    def url(self) -> str:
+        """Path and query string."""
+        return f"{self.path}?{self._req.query}" if self._req.query else self.path
+
+    @cached_property
+    def query(self) -> dict[str, str | list[str]]:
+        """Query parameters, decoded."""
+        parsed = parse_qs(self._req.query, keep_blank_values=True)
+        return {name: values[0] if len(values) == 1 else values for name, values in parsed.items()}
+
+    @cached_property
+    def user(self) -> User:
+        """The caller."""
+        return User(self._req.user, self._req.anonymous, frozenset(self._req.roles))
+
+    @cached_property
+    def backend(self) -> Backend:
+        """The mobile backend."""
+        return Backend(self._req.backend, self._req.backend_version)
+
+    @cached_property
+    def body(self) -> Any:
+        """
+        The parsed body.
+
+        A JSON `null` is no body, and the body of a GET is not read: the vendor's SDKs send both
+        (contract: wire, Q11). JSON that is not UTF-8 is read as Latin-1 (Q26).
+        """
+        if not self.raw or self.method in ("GET", "HEAD"):
+            return {}
+        media_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media_type == "application/json" or media_type.endswith("+json"):
+            return self._json()
+        if media_type == "application/x-www-form-urlencoded":
+            form = parse_qs(self._text(), keep_blank_values=True)
+            return {name: values[0] if len(values) == 1 else values for name, values in form.items()}
+        return {}
+
+    def get(self, name: str) -> str | None:
+        """A header's value, whatever the casing of *name*."""
+        return self.headers.get(name.lower())
+
+    header = get
+
+    def is_(self, media_type: str) -> bool:
+        """True when the body is of *media_type* (`json` and `html` are understood)."""
+        sent = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return sent == media_type.lower() or sent.endswith(("/" + media_type.lower(), "+" + media_type.lower()))
+
+    def accepts(self, *media_types: str) -> str | None:
+        """The first of *media_types* that the caller takes, or None."""
+        accepted = [part.partition(";")[0].strip().lower() for part in self.headers.get("accept", "*/*").split(",")]
+        for media_type in media_types:
+            kind = media_type.lower().partition("/")[0]
+            if any(each in ("*/*", media_type.lower(), f"{kind}/*") for each in accepted):
+                return media_type
+        return None
+
+    def _text(self) -> str:
+        try:
+            return self.raw.decode("utf-8")
+        except UnicodeDecodeError:
+            return self.raw.decode("latin-1")
+
+    def _json(self) -> Any:
+        try:
+            parsed = json.loads(self._text())
+        except (ValueError, RecursionError) as error:
+            raise BodyInvalid(f"The body is not valid JSON: {error}") from None
+        return {} if parsed is None else parsed

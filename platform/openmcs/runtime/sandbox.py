@@ -1,0 +1,147 @@
+"""
+The worker locks itself in: privileges, limits, files, ports, system calls; then it tries the walls.
+
+    enclose(walls)           irreversible; before any uploaded byte is loaded
+    probe(walls, canary)     acts forbidden acts and reports which were refused
+    explain(error, walls)    tells the author of the code which wall an exception came from
+
+Nothing here needs root, a package, or a container's special permission. docs/sandbox.md has the
+threat model. Only the standard library is imported: this runs at the start of every worker.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import signal
+import sys
+
+from openmcs.runtime import landlock, seccomp
+from openmcs.runtime.explain import explain
+from openmcs.runtime.probes import probe
+from openmcs.runtime.walls import Probe, Report, SandboxUnavailable, Walls, interpreter_directories
+
+__all__ = [
+    "Probe",
+    "Report",
+    "SandboxUnavailable",
+    "Walls",
+    "enclose",
+    "explain",
+    "interpreter_directories",
+    "probe",
+]
+
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
+_CAPABILITY_VERSION_3 = 0x20080522
+_CAP_DAC_READ_SEARCH = 2
+
+
+def enclose(walls: Walls) -> None:
+    """
+    Raise all walls around this process, for good.
+
+    Has to be called while there is only one thread: Landlock holds for the calling thread and those it
+    starts later. Raises `SandboxUnavailable` when a wall cannot be raised; the others stand all the same.
+    """
+    _require_one_thread()
+    _give_up_privileges()
+    _die_with_parent()
+    _limit(walls)
+    missing = []
+    for raise_wall in (_raise_landlock, _raise_seccomp):
+        try:
+            raise_wall(walls)
+        except SandboxUnavailable as error:
+            missing.append(str(error))
+    if missing:
+        raise SandboxUnavailable("; ".join(missing))
+
+
+def _require_one_thread() -> None:
+    try:
+        threads = len(os.listdir("/proc/self/task"))
+    except OSError:
+        # Without /proc only Python's own threads can be counted.
+        threading = sys.modules.get("threading")
+        threads = threading.active_count() if threading else 1
+    if threads > 1:
+        raise SandboxUnavailable(f"Landlock: {threads} threads run already, and it would hold for one of them only")
+
+
+class _CapabilityHeader(ctypes.Structure):
+    _fields_ = (("version", ctypes.c_uint32), ("pid", ctypes.c_int))
+
+
+class _CapabilitySet(ctypes.Structure):
+    _fields_ = (("effective", ctypes.c_uint32), ("permitted", ctypes.c_uint32), ("inheritable", ctypes.c_uint32))
+
+
+def _give_up_privileges() -> None:
+    """
+    No program may raise privileges again, nobody may read this process, and root keeps one capability.
+
+    `CAP_DAC_READ_SEARCH` stays because the interpreter may lie in somebody else's home directory;
+    Landlock decides what may be read anyway.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    _prctl(libc, _PR_SET_NO_NEW_PRIVS, 1)
+    _prctl(libc, _PR_SET_DUMPABLE, 0)
+    header = _CapabilityHeader(_CAPABILITY_VERSION_3, 0)
+    held = (_CapabilitySet * 2)()
+    if libc.capget(ctypes.byref(header), held) != 0:
+        raise SandboxUnavailable(f"capabilities cannot be read: {os.strerror(ctypes.get_errno())}")
+    kept = (_CapabilitySet * 2)()
+    kept[0].effective = held[0].effective & (1 << _CAP_DAC_READ_SEARCH)
+    kept[0].permitted = held[0].permitted & (1 << _CAP_DAC_READ_SEARCH)
+    if libc.capset(ctypes.byref(header), kept) != 0:
+        raise SandboxUnavailable(f"capabilities cannot be given up: {os.strerror(ctypes.get_errno())}")
+
+
+def _die_with_parent() -> None:
+    """
+    Ask for SIGKILL when the thread that started this process ends.
+
+    A parent that died before the question shows in the changed parent id; one that had died before
+    the first look shows in the end of file on the worker's socket.
+    """
+    parent = os.getppid()
+    _prctl(ctypes.CDLL(None, use_errno=True), _PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(0)
+
+
+def _prctl(libc: ctypes.CDLL, option: int, value: int) -> None:
+    zero = ctypes.c_ulong(0)
+    if libc.prctl(ctypes.c_int(option), ctypes.c_ulong(value), zero, zero, zero) != 0:
+        raise SandboxUnavailable(f"prctl({option}) failed: {os.strerror(ctypes.get_errno())}")
+
+
+def _limit(walls: Walls) -> None:
+    """
+    Set the resource limits, soft and hard.
+
+    Memory is limited by `RLIMIT_DATA`: under a tight `RLIMIT_AS` a worker gets a dozen threads. The number
+    of processes is not limited, since that limit counts all processes of the user; starting any is refused.
+    """
+    for kind, value in (
+        (resource.RLIMIT_DATA, walls.memory),
+        (resource.RLIMIT_AS, walls.address_space),
+        (resource.RLIMIT_NOFILE, walls.open_files),
+        (resource.RLIMIT_FSIZE, walls.file_size),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_MEMLOCK, 0),
+        (resource.RLIMIT_MSGQUEUE, 0),
+    ):
+        _, hard = resource.getrlimit(kind)
+        limit = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(kind, (limit, limit))
+
+
+def _raise_landlock(walls: Walls) -> None:
+    landlock.restrict(walls)
+
+
+def _raise_seccomp(walls: Walls) -> None:
+    seccomp.install(sockets=bool(walls.connect), truncation=landlock.abi() < landlock.ABI_TRUNCATE)

@@ -1,0 +1,245 @@
+"""Questions and changes of the catalogue: backends, clients, APIs, implementations, deployments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Table, and_, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from openmcs.errors import Conflict, PreconditionFailed, ResourceNotFound
+from openmcs.store.clock import now_us
+from openmcs.store.tables import (
+    api,
+    association,
+    catalog_revision,
+    client,
+    deployment,
+    implementation,
+    mobile_backend,
+)
+
+Row = Mapping[str, Any]
+Page = tuple[Sequence[Row], int]
+"""Rows, and how many there are in all."""
+
+
+def revision(connection: Connection) -> int:
+    """The catalogue's revision; gateways follow it."""
+    return connection.scalar(select(catalog_revision.c.revision)) or 0
+
+
+def bump_revision(connection: Connection) -> None:
+    """Tell gateways that something they serve has changed."""
+    connection.execute(update(catalog_revision).values(revision=catalog_revision.c.revision + 1))
+
+
+# ── backends ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def backends(connection: Connection, limit: int, offset: int) -> Page:
+    """Backends by name and version."""
+    return _page(connection, mobile_backend, [mobile_backend.c.name, mobile_backend.c.version], limit, offset)
+
+
+def backend(connection: Connection, id_: str) -> Row:
+    """One backend. Raises `ResourceNotFound`."""
+    return _one(connection, mobile_backend, id_, "mobile backend")
+
+
+def backend_named(connection: Connection, name: str, version: str) -> Row | None:
+    """A backend by name and version."""
+    return _named(connection, mobile_backend, name, version)
+
+
+def insert_backend(connection: Connection, values: Row) -> None:
+    """Add a backend. Raises `Conflict`."""
+    _insert(connection, mobile_backend, values, f"mobile backend {values['name']} {values['version']}")
+
+
+def update_backend(connection: Connection, id_: str, values: Row, etag: int | None) -> None:
+    """Change a backend. Raises `PreconditionFailed` when *etag* is not its current one."""
+    _update(connection, mobile_backend, id_, values, etag)
+
+
+def clients(connection: Connection, backend_id: str | None = None) -> Sequence[Row]:
+    """The clients of one backend, or all."""
+    query = select(client).order_by(client.c.name)
+    if backend_id is not None:
+        query = query.where(client.c.backend == backend_id)
+    return connection.execute(query).mappings().all()
+
+
+def replace_clients(connection: Connection, backend_id: str, rows: Sequence[Row]) -> None:
+    """Set the clients of a backend. Raises `Conflict` when an application key is taken."""
+    connection.execute(delete(client).where(client.c.backend == backend_id))
+    for row in rows:
+        _insert(connection, client, {**row, "backend": backend_id}, f"client with the key of {row['name']}")
+
+
+def associations(connection: Connection, backend_id: str | None = None) -> Sequence[Row]:
+    """(backend, api, name, version, title) of what backends make available."""
+    query = select(association.c.backend, association.c.api, api.c.name, api.c.version, api.c.title).join(
+        api, api.c.id == association.c.api
+    )
+    if backend_id is not None:
+        query = query.where(association.c.backend == backend_id)
+    return connection.execute(query.order_by(api.c.name, api.c.version)).mappings().all()
+
+
+def associate(connection: Connection, backend_id: str, api_id: str) -> None:
+    """Make an API available through a backend; once is enough."""
+    wanted = and_(association.c.backend == backend_id, association.c.api == api_id)
+    if connection.scalar(select(func.count()).select_from(association).where(wanted)) == 0:
+        connection.execute(insert(association).values(backend=backend_id, api=api_id))
+
+
+def dissociate(connection: Connection, backend_id: str, api_id: str) -> None:
+    """Make it unavailable again."""
+    connection.execute(
+        delete(association).where(association.c.backend == backend_id, association.c.api == api_id)
+    )
+
+
+# ── APIs ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def apis(connection: Connection, limit: int, offset: int) -> Page:
+    """APIs by name and version."""
+    return _page(connection, api, [api.c.name, api.c.version], limit, offset)
+
+
+def api_row(connection: Connection, id_: str) -> Row:
+    """One API. Raises `ResourceNotFound`."""
+    return _one(connection, api, id_, "API")
+
+
+def api_named(connection: Connection, name: str, version: str) -> Row | None:
+    """An API by name and version."""
+    return _named(connection, api, name, version)
+
+
+def insert_api(connection: Connection, values: Row) -> None:
+    """Add an API. Raises `Conflict`."""
+    _insert(connection, api, values, f"API {values['name']} {values['version']}")
+
+
+def update_api(connection: Connection, id_: str, values: Row, etag: int | None) -> None:
+    """Change an API. Raises `PreconditionFailed` when *etag* is not its current one."""
+    _update(connection, api, id_, values, etag)
+
+
+# ── implementations ──────────────────────────────────────────────────────────────────────────────
+
+
+def implementations(connection: Connection, api_id: str, limit: int, offset: int) -> Page:
+    """Implementations of an API, the newest upload first."""
+    order = [implementation.c.uploaded_at.desc(), implementation.c.id.desc()]
+    return _page(connection, implementation, order, limit, offset, implementation.c.api == api_id)
+
+
+def implementation_row(connection: Connection, id_: str) -> Row:
+    """One implementation. Raises `ResourceNotFound`."""
+    return _one(connection, implementation, id_, "implementation")
+
+
+def implementation_named(connection: Connection, api_id: str, name: str, version: str) -> Row | None:
+    """An API's implementation by name and version."""
+    query = select(implementation).where(
+        implementation.c.api == api_id, implementation.c.name == name, implementation.c.version == version
+    )
+    return connection.execute(query).mappings().first()
+
+
+def active_implementations(connection: Connection) -> Sequence[Row]:
+    """The implementations that answer for an API now."""
+    query = select(implementation).join(api, api.c.implementation == implementation.c.id)
+    return connection.execute(query).mappings().all()
+
+
+def save_implementation(connection: Connection, values: Row) -> None:
+    """Add an implementation, or put a newer upload in the place of the draft with that id."""
+    changed = connection.execute(update(implementation).where(implementation.c.id == values["id"]).values(**values))
+    if changed.rowcount == 0:
+        connection.execute(insert(implementation).values(**values))
+
+
+# ── deployments ──────────────────────────────────────────────────────────────────────────────────
+
+
+def insert_deployment(connection: Connection, values: Row) -> None:
+    """Record an attempt to change what is served."""
+    connection.execute(insert(deployment).values(**values))
+
+
+def deployments(
+    connection: Connection, kind: str | None, subject: str | None, failed: bool | None, limit: int, offset: int
+) -> Page:
+    """Attempts, the newest first."""
+    conditions = []
+    if kind:
+        conditions.append(deployment.c.kind == kind)
+    if subject:
+        conditions.append(deployment.c.subject == subject)
+    if failed is not None:
+        conditions.append(deployment.c.succeeded.is_(not failed))
+    return _page(connection, deployment, [deployment.c.at.desc(), deployment.c.id.desc()], limit, offset, *conditions)
+
+
+def problems(connection: Connection) -> Sequence[Row]:
+    """For each subject whose newest attempt failed, that attempt."""
+    newest = (
+        select(deployment.c.kind, deployment.c.subject, func.max(deployment.c.id).label("id"))
+        .group_by(deployment.c.kind, deployment.c.subject)
+        .subquery()
+    )
+    query = (
+        select(deployment)
+        .join(newest, newest.c.id == deployment.c.id)
+        .where(deployment.c.succeeded.is_(False))
+        .order_by(deployment.c.at.desc())
+        .limit(100)
+    )
+    return connection.execute(query).mappings().all()
+
+
+# ── what they share ──────────────────────────────────────────────────────────────────────────────
+
+
+def _page(
+    connection: Connection, table: Table, order: Sequence[Any], limit: int, offset: int, *conditions: Any
+) -> Page:
+    rows = connection.execute(select(table).where(*conditions).order_by(*order).limit(limit).offset(offset))
+    total = connection.scalar(select(func.count()).select_from(table).where(*conditions)) or 0
+    return rows.mappings().all(), total
+
+
+def _one(connection: Connection, table: Table, id_: str, what: str) -> Row:
+    row = connection.execute(select(table).where(table.c.id == id_)).mappings().first()
+    if row is None:
+        raise ResourceNotFound(f"There is no {what} with the id {id_!r}.")
+    return row
+
+
+def _named(connection: Connection, table: Table, name: str, version: str) -> Row | None:
+    return connection.execute(select(table).where(table.c.name == name, table.c.version == version)).mappings().first()
+
+
+def _insert(connection: Connection, table: Table, values: Row, what: str) -> None:
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(table).values(**values))
+    except IntegrityError as error:
+        raise Conflict(f"There is a {what} already.") from error
+
+
+def _update(connection: Connection, table: Table, id_: str, values: Row, etag: int | None) -> None:
+    wanted = table.c.id == id_
+    if etag is not None:
+        wanted = and_(wanted, table.c.etag == etag)
+    changed = connection.execute(
+        update(table).where(wanted).values(**values, etag=table.c.etag + 1, modified_at=now_us())
+    )
+    if changed.rowcount == 0:
+        raise PreconditionFailed("It was changed by somebody else meanwhile; read it again.")

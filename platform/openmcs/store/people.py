@@ -1,0 +1,95 @@
+"""Questions and changes of people: mobile users, team members, and the team's tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from openmcs.errors import Conflict
+from openmcs.store.tables import mobile_user, team_member, team_token
+
+Row = Mapping[str, Any]
+Page = tuple[Sequence[Row], int]
+
+
+def user_named(connection: Connection, realm: str, username: str) -> Row | None:
+    """A mobile user."""
+    query = select(mobile_user).where(mobile_user.c.realm == realm, mobile_user.c.username == username)
+    return connection.execute(query).mappings().first()
+
+
+def users(connection: Connection, realm: str, limit: int, offset: int) -> Page:
+    """The users of a realm by name."""
+    wanted = mobile_user.c.realm == realm
+    query = select(mobile_user).where(wanted).order_by(mobile_user.c.username).limit(limit).offset(offset)
+    total = connection.scalar(select(func.count()).select_from(mobile_user).where(wanted)) or 0
+    return connection.execute(query).mappings().all(), total
+
+
+def insert_user(connection: Connection, values: Row) -> None:
+    """Add a mobile user. Raises `Conflict`."""
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(mobile_user).values(**values))
+    except IntegrityError as error:
+        raise Conflict(f"The realm {values['realm']} has a user {values['username']!r} already.") from error
+
+
+def update_user(connection: Connection, id_: str, values: Row) -> None:
+    """Change a mobile user."""
+    connection.execute(update(mobile_user).where(mobile_user.c.id == id_).values(**values))
+
+
+def member_named(connection: Connection, name: str) -> Row | None:
+    """A team member."""
+    return connection.execute(select(team_member).where(team_member.c.name == name)).mappings().first()
+
+
+def members(connection: Connection, limit: int, offset: int) -> Page:
+    """The team by name."""
+    query = select(team_member).order_by(team_member.c.name).limit(limit).offset(offset)
+    total = connection.scalar(select(func.count()).select_from(team_member)) or 0
+    return connection.execute(query).mappings().all(), total
+
+
+def insert_member(connection: Connection, values: Row) -> None:
+    """Add a team member. Raises `Conflict`."""
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(team_member).values(**values))
+    except IntegrityError as error:
+        raise Conflict(f"There is a team member {values['name']!r} already.") from error
+
+
+def members_with_password(connection: Connection) -> int:
+    """How many could sign in by name and password."""
+    query = select(func.count()).select_from(team_member).where(team_member.c.password_hash.is_not(None))
+    return connection.scalar(query) or 0
+
+
+def insert_token(connection: Connection, digest: str, member: str, kind: str, expires_at: int) -> None:
+    """Keep a token's digest."""
+    connection.execute(insert(team_token).values(digest=digest, member=member, kind=kind, expires_at=expires_at))
+
+
+def member_of_token(connection: Connection, digest: str, now: int, kinds: Sequence[str]) -> Row | None:
+    """The member whose live token has that digest, with the token's `expires_at`."""
+    query = (
+        select(team_member.c.id, team_member.c.name, team_token.c.expires_at)
+        .join(team_token, team_token.c.member == team_member.c.id)
+        .where(team_token.c.digest == digest, team_token.c.expires_at > now, team_token.c.kind.in_(kinds))
+    )
+    return connection.execute(query).mappings().first()
+
+
+def delete_token(connection: Connection, digest: str) -> bool:
+    """Remove a token; True for the one caller that did, so that a link is taken once."""
+    return connection.execute(delete(team_token).where(team_token.c.digest == digest)).rowcount == 1
+
+
+def delete_expired_tokens(connection: Connection, now: int) -> None:
+    """Forget tokens that are of no use any more."""
+    connection.execute(delete(team_token).where(team_token.c.expires_at <= now))

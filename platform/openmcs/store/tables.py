@@ -1,0 +1,240 @@
+"""
+The tables, as SQLAlchemy Core sees them.
+
+Ids are ULIDs in text, so that rows sort by age and nothing depends on a counter of one database.
+Times are wall-clock microseconds since the epoch in a big integer: they compare and group the same
+way in SQLite and MySQL. Names are compared exactly (`utf8mb4_bin` in MySQL).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects import mysql
+
+MYSQL_OPTIONS = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Id = String(26)
+LongText = Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
+LongBinary = LargeBinary().with_variant(mysql.MEDIUMBLOB(), "mysql", "mariadb")
+
+
+def _table(name: str, *parts: Column[object] | UniqueConstraint | Index) -> Table:
+    return Table(name, metadata, *parts, **MYSQL_OPTIONS)  # type: ignore[arg-type]
+
+
+# ── the catalogue ────────────────────────────────────────────────────────────────────────────────
+
+catalog_revision = _table(
+    "catalog_revision",
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("revision", BigInteger, nullable=False),
+)
+"""One row, id 1. Every change of what gateways serve adds one to it, in the same transaction."""
+
+mobile_backend = _table(
+    "mobile_backend",
+    Column("id", Id, primary_key=True),
+    Column("name", String(100), nullable=False),
+    Column("version", String(100), nullable=False),
+    Column("description", String(1000), nullable=False, default=""),
+    Column("backend_id", String(64), nullable=False, unique=True),
+    Column("anonymous_key", String(400), nullable=False),
+    Column("basic_auth", Boolean, nullable=False, default=True),
+    Column("anonymous_auth", Boolean, nullable=False, default=True),
+    Column("realm", String(100), nullable=False, default="Default"),
+    Column("cors_origins", Text, nullable=False, default="[]"),  # JSON list
+    Column("app_policies", LongText, nullable=False, default="{}"),  # JSON object
+    Column("etag", Integer, nullable=False, default=1),
+    Column("created_at", BigInteger, nullable=False),
+    Column("modified_at", BigInteger, nullable=False),
+    UniqueConstraint("name", "version"),
+)
+
+client = _table(
+    "client",
+    Column("id", Id, primary_key=True),
+    Column("backend", Id, ForeignKey("mobile_backend.id", ondelete="CASCADE"), nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("platform", String(20), nullable=False),
+    Column("client_id", String(255), nullable=False),
+    Column("version", String(100), nullable=False),
+    Column("application_key", String(64), nullable=False, unique=True),
+)
+
+api = _table(
+    "api",
+    Column("id", Id, primary_key=True),
+    Column("name", String(100), nullable=False),
+    Column("version", String(100), nullable=False),
+    Column("title", String(255), nullable=False, default=""),
+    Column("description", String(1000), nullable=False, default=""),
+    Column("login_required", Boolean, nullable=False, default=False),
+    Column("roles", Text, nullable=False, default="[]"),  # JSON list
+    Column("endpoint_roles", Text, nullable=False, default="{}"),  # JSON: "GET /event/{id}" -> [role]
+    Column("raml_root", String(255), nullable=False),  # file name of the root in raml_files
+    Column("raml_files", LongText, nullable=False),  # JSON object: path -> text
+    Column("contract", LongBinary, nullable=False),  # raml.contract, msgpack
+    Column("implementation", Id, nullable=True),  # the active one; NULL: the mock answers
+    Column("etag", Integer, nullable=False, default=1),
+    Column("created_at", BigInteger, nullable=False),
+    Column("modified_at", BigInteger, nullable=False),
+    UniqueConstraint("name", "version"),
+)
+
+association = _table(
+    "association",
+    Column("backend", Id, ForeignKey("mobile_backend.id", ondelete="CASCADE"), primary_key=True),
+    Column("api", Id, ForeignKey("api.id", ondelete="CASCADE"), primary_key=True),
+)
+
+implementation = _table(
+    "implementation",
+    Column("id", Id, primary_key=True),
+    Column("api", Id, ForeignKey("api.id", ondelete="CASCADE"), nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("version", String(100), nullable=False),
+    Column("description", String(1000), nullable=False, default=""),
+    Column("artifact", String(64), nullable=False),  # SHA-256 of the archive in the object store
+    Column("manifest", LongText, nullable=False),  # JSON: catalog.manifest.Manifest
+    Column("environment", String(64), nullable=True),  # key of the set of dependencies; NULL: none
+    Column("published", Boolean, nullable=False, default=False),
+    Column("uploaded_by", String(100), nullable=False),
+    Column("uploaded_at", BigInteger, nullable=False),
+    UniqueConstraint("api", "name", "version"),
+)
+
+deployment = _table(
+    "deployment",
+    Column("id", Id, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", String(20), nullable=False),  # api, implementation, backend
+    Column("subject", String(210), nullable=False),  # "synapse(1.0)"
+    Column("team_member", String(100), nullable=False),
+    Column("succeeded", Boolean, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("findings", LongText, nullable=False, default="[]"),  # JSON list of exchange.Finding
+    Column("build_log", LongText, nullable=False, default=""),
+    Index(None, "kind", "subject", "at"),
+    Index(None, "at"),
+)
+"""Every attempt to change what is served, also the refused ones: what was wrong, and where."""
+
+# ── people ───────────────────────────────────────────────────────────────────────────────────────
+
+mobile_user = _table(
+    "mobile_user",
+    Column("id", Id, primary_key=True),
+    Column("realm", String(100), nullable=False),
+    Column("username", String(100), nullable=False),
+    Column("password_hash", String(255), nullable=False),
+    Column("first_name", String(100), nullable=False, default=""),
+    Column("last_name", String(100), nullable=False, default=""),
+    Column("email", String(255), nullable=False, default=""),
+    Column("roles", Text, nullable=False, default="[]"),  # JSON list
+    Column("properties", LongText, nullable=False, default="{}"),  # JSON object
+    Column("created_at", BigInteger, nullable=False),
+    UniqueConstraint("realm", "username"),
+)
+
+team_member = _table(
+    "team_member",
+    Column("id", Id, primary_key=True),
+    Column("name", String(100), nullable=False, unique=True),
+    Column("password_hash", String(255), nullable=True),  # NULL: signs in by link or token only
+    Column("created_at", BigInteger, nullable=False),
+)
+
+team_token = _table(
+    "team_token",
+    Column("digest", String(64), primary_key=True),  # SHA-256 of the token; the token is not kept
+    Column("member", Id, ForeignKey("team_member.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", String(20), nullable=False),  # session, bearer, link
+    Column("expires_at", BigInteger, nullable=False),
+)
+
+# ── the log ──────────────────────────────────────────────────────────────────────────────────────
+
+request_log = _table(
+    "request_log",
+    Column("segment", String(80), primary_key=True),  # spool segment and offset: exactly-once key
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("time", BigInteger, nullable=False),
+    Column("ecid", String(64), nullable=False),
+    Column("rid", String(64), nullable=False, default="0"),
+    Column("backend", String(100), nullable=True),
+    Column("backend_version", String(100), nullable=True),
+    Column("api", String(100), nullable=True),
+    Column("api_version", String(100), nullable=True),
+    Column("resource", String(500), nullable=True),
+    Column("method", String(20), nullable=False),
+    Column("path", Text, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("duration_us", BigInteger, nullable=False),
+    Column("worker_us", BigInteger, nullable=True),
+    Column("bytes_in", BigInteger, nullable=False),
+    Column("bytes_out", BigInteger, nullable=False),
+    Column("caller_kind", String(20), nullable=True),
+    Column("user", String(100), nullable=True),
+    Column("application_key", String(100), nullable=True),
+    Column("client_sdk", String(256), nullable=True),
+    Column("device_id", String(100), nullable=True),
+    Column("session_id", String(100), nullable=True),
+    Column("client_time", String(64), nullable=True),
+    Column("implementation", String(210), nullable=True),  # "name(version)", or "MockService(1.0)"
+    Column("error_code", String(20), nullable=True),
+    Column("error_detail", Text, nullable=True),
+    Index(None, "time"),
+    Index(None, "ecid"),
+    Index(None, "backend", "time"),
+)
+
+log_message = _table(
+    "log_message",
+    Column("segment", String(80), primary_key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("time", BigInteger, nullable=False),
+    Column("level", Integer, nullable=False),  # 1000 severe … 300 finest, java.util.logging's numbers
+    Column("text", LongText, nullable=False),
+    Column("logger", String(200), nullable=False),
+    Column("ecid", String(64), nullable=True),
+    Column("rid", String(64), nullable=True),
+    Column("backend", String(100), nullable=True),
+    Column("api", String(100), nullable=True),
+    Column("api_version", String(100), nullable=True),
+    Column("implementation", String(210), nullable=True),
+    Column("user", String(100), nullable=True),
+    Column("file", String(500), nullable=True),
+    Column("line", Integer, nullable=True),
+    Index(None, "time"),
+    Index(None, "ecid"),
+)
+
+log_cursor = _table(
+    "log_cursor",
+    Column("segment", String(80), primary_key=True),
+    Column("position", BigInteger, nullable=False),
+    Column("lost", BigInteger, nullable=False, default=0),
+)
+"""How far each spool segment is loaded; moved in the transaction that inserts its rows."""
