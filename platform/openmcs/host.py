@@ -89,6 +89,7 @@ class Host:
 
     def handle_signals(self) -> None:
         """SIGTERM and SIGINT stop the platform cleanly."""
+
         def handler(number: int, frame: FrameType | None) -> None:
             self.stop()
 
@@ -194,6 +195,3 @@ def write_private(file: Path, text: str) -> None:
     with os.fdopen(descriptor, "w", encoding="utf-8") as out:
         out.write(text)
     file.chmod(0o600)
-
-
-

@@ -99,7 +99,9 @@ class Log(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         tuple[str, ...],
         Meta(description="Never logged, wherever they appear; MCS's Diagnostics_ExcludedHttpHeadersInLogs."),
     ] = ("Authorization", "Cookie", "Oracle-Mobile-Social-Access-Token", "_values")
-    format: Annotated[Literal["auto", "console", "json"], Meta(description="The platform's own log, on stderr.")] = "auto"
+    format: Annotated[Literal["auto", "console", "json"], Meta(description="The platform's own log, on stderr.")] = (
+        "auto"
+    )
 
 
 class Companion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -215,7 +217,12 @@ def _parsed(text: str, file: Path) -> dict[str, dict[str, Any]]:
 def section_type(section: str) -> type[msgspec.Struct] | None:
     """The definition of a section, or None."""
     kinds: dict[str, type[msgspec.Struct]] = {
-        "server": Server, "store": Store, "auth": Auth, "runtime": Runtime, "log": Log, "dev": Dev,
+        "server": Server,
+        "store": Store,
+        "auth": Auth,
+        "runtime": Runtime,
+        "log": Log,
+        "dev": Dev,
     }
     return kinds.get(section)
 

@@ -382,7 +382,8 @@ def open_a_unix_socket() -> None:
 
 @attack
 def open_a_datagram_pair() -> None:
-    [each.close() for each in socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)]
+    for each in socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM):
+        each.close()
 
 
 @attack

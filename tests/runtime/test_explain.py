@@ -73,7 +73,7 @@ def test_the_first_cause_is_explained_through_wrappers() -> None:
 
 def test_a_name_that_cannot_be_resolved_is_a_matter_of_declaring_it() -> None:
     """Names are resolved for declared hosts only; IPv6 addresses get brackets."""
-    error = socket.gaierror(socket.EAI_NONAME, 'the host \'h\' is not declared; add: network = ["h:80"]')
+    error = socket.gaierror(socket.EAI_NONAME, "the host 'h' is not declared; add: network = [\"h:80\"]")
     hint = explain(error, WALLS._replace(connect=(443,)))
     assert hint is not None and 'network = ["h:80"]' in hint and "443" in hint
     hint = explain(raised_by(Connection("2001:db8::1", 80).open), WALLS)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import secrets
 
 from openmcs.errors import CallerRejected
 
@@ -31,17 +30,3 @@ def decode(header: str) -> tuple[str, str]:
     if not colon or not user:
         raise CallerRejected("The Authorization header is malformed: it has no user and password with a colon between.")
     return user, password
-
-
-def encode(user: str, password: str) -> str:
-    """What stands behind `Basic `."""
-    return base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
-
-
-def new_anonymous_key(backend: str) -> str:
-    """
-    A fresh anonymous key: base64 of one `user:password` pair without a second colon.
-
-    Android's SDK decodes it and splits it at the colon (contract: wire 1.1).
-    """
-    return encode(f"OPENMCS_{backend.upper()}_MOBILE_ANONYMOUS_APPID", secrets.token_urlsafe(18))

@@ -1,1 +1,1 @@
-"""What exists: mobile backends, APIs, implementations and their versions, and how uploads become one of them."""
+"""What exists: backends, APIs, implementations; and the snapshots that gateways serve from."""

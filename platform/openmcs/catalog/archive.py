@@ -31,6 +31,8 @@ _NOISE_NAME = re.compile(r"\.py[co]$|(^|/)\._[^/]*$")
 _FORBIDDEN_CHARACTERS = set('<>:"|?*\\')
 _FORBIDDEN_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 """Control and format characters (among them those that reverse the direction of writing), unassigned ones."""
+_LONGEST_PART = 255
+"""Bytes that file systems take for one name."""
 _MOST_FINDINGS = 20
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -112,7 +114,8 @@ def _directory(data: bytes, limits: Limits) -> list[Entry]:
         raise _refused("ARCHIVE_TOO_LARGE", f"The archive has {len(data)} bytes; {limits.packed} are allowed.")
     try:
         if (count := zip_directory.count_of(data)) > limits.entries:
-            raise _refused("ARCHIVE_TOO_MANY_ENTRIES", f"The archive has {count} entries; {limits.entries} are allowed.")
+            message = f"The archive has {count} entries; {limits.entries} are allowed."
+            raise _refused("ARCHIVE_TOO_MANY_ENTRIES", message)
         return list(zip_directory.entries(data))
     except NotZip:
         message = "The upload is not a zip file. Zip the implementation's folder with its pyproject.toml."
@@ -169,6 +172,8 @@ def _bad_name(name: str, limits: Limits) -> Finding | None:
         why = f"has {len(name)} characters; {limits.name} are allowed"
     elif len(parts) > limits.depth:
         why = f"is {len(parts)} folders deep; {limits.depth} are allowed"
+    elif any(len(part.encode()) > _LONGEST_PART for part in parts):
+        why = f"has a part of more than {_LONGEST_PART} bytes"
     elif any(part in ("", ".") or part != part.strip() or part.endswith(".") for part in parts):
         why = "has a part that is empty or ends in a dot or a space"
     elif not _FORBIDDEN_CHARACTERS.isdisjoint(name):

@@ -22,12 +22,40 @@ from openmcs.errors import DefinitionInvalid
 from openmcs.exchange import Finding
 
 _BACKEND_KEYS = {
-    "name", "version", "description", "apis", "auth", "cors", "clients", "app_policies", "backend_id", "anonymous_key",
-    "realm", "users",
+    "name",
+    "version",
+    "description",
+    "apis",
+    "auth",
+    "cors",
+    "clients",
+    "app_policies",
+    "backend_id",
+    "anonymous_key",
+    "realm",
+    "users",
 }
-_API_KEYS = {"name", "version", "title", "description", "raml", "login_required", "roles", "endpoints", "implementation"}
+_API_KEYS = {
+    "name",
+    "version",
+    "title",
+    "description",
+    "raml",
+    "login_required",
+    "roles",
+    "endpoints",
+    "implementation",
+}
 _LEFT_OUT = {
-    "__pycache__", ".venv", ".git", ".openmcs", "node_modules", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".DS_Store"
+    "__pycache__",
+    ".venv",
+    ".git",
+    ".openmcs",
+    "node_modules",
+    ".mypy_cache",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".DS_Store",
 }
 LARGEST_FILE = 20 * 1024 * 1024
 
@@ -98,7 +126,10 @@ def read_api(directory: Path, *, implementation: str | None = None) -> ApiFolder
     code = (directory / chosen).resolve()
     if not code.is_relative_to(directory.resolve()):
         raise _invalid(
-            "PROJECT_PATH_ESCAPES", f"implementation = {chosen!r} leaves the folder", file, _line(text, "implementation")
+            "PROJECT_PATH_ESCAPES",
+            f"implementation = {chosen!r} leaves the folder",
+            file,
+            _line(text, "implementation"),
         )
     return ApiFolder(
         name=name,
@@ -158,7 +189,9 @@ def _api_reference(value: Any, text: str, file: Path) -> dict[str, str]:
         return {"name": name, "version": version.strip() or "1.0"}
     if isinstance(value, dict) and isinstance(value.get("name"), str):
         return {"name": value["name"], "version": str(value.get("version", "1.0"))}
-    raise _invalid("PROJECT_FIELD_INVALID", 'apis: each is "name version" or a table with name', file, _line(text, "apis"))
+    raise _invalid(
+        "PROJECT_FIELD_INVALID", 'apis: each is "name version" or a table with name', file, _line(text, "apis")
+    )
 
 
 def _client(value: dict[str, Any], text: str, file: Path) -> dict[str, Any]:
@@ -187,7 +220,9 @@ def _user(value: dict[str, Any], text: str, file: Path) -> dict[str, Any]:
 def _endpoint(value: dict[str, Any], text: str, file: Path) -> dict[str, Any]:
     _known(value, {"method", "path", "roles"}, text, file)
     return {
-        "method": str(value.get("method", "")).upper(), "path": value.get("path", ""), "roles": value.get("roles", [])
+        "method": str(value.get("method", "")).upper(),
+        "path": value.get("path", ""),
+        "roles": value.get("roles", []),
     }
 
 
@@ -213,7 +248,9 @@ def _text(values: dict[str, Any], key: str, text: str, file: Path, *, default: s
     value = values.get(key, default)
     if not isinstance(value, str):
         raise _invalid(
-            "PROJECT_FIELD_INVALID", f'{key} is a {type(value).__name__}; write it as a text, such as "1.0"', file,
+            "PROJECT_FIELD_INVALID",
+            f'{key} is a {type(value).__name__}; write it as a text, such as "1.0"',
+            file,
             _line(text, key),
         )
     return value

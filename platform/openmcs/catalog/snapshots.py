@@ -24,9 +24,7 @@ class Snapshots:
     runs in a thread. A snapshot is swapped in after its implementations are ready to answer.
     """
 
-    def __init__(
-        self, build: Callable[[Snapshot], Snapshot | None], pool: Pool, on_change: Callable[[], None]
-    ) -> None:
+    def __init__(self, build: Callable[[Snapshot], Snapshot | None], pool: Pool, on_change: Callable[[], None]) -> None:
         self._build = build
         self._pool = pool
         self._on_change = on_change

@@ -62,7 +62,8 @@ def entries(data: bytes) -> Iterator[Entry]:
         if position + _CENTRAL.size > end:
             raise Damaged("its directory is cut off")
         fields = _CENTRAL.unpack_from(data, position)
-        signature, _, _, flags, method, _, _, crc, packed, size, name_length, extra, comment, disk, _, outer, offset = fields
+        signature, _, _, flags, method, _, _, crc, packed, size, *lengths, disk, _, outer, offset = fields
+        name_length, extra, comment = lengths
         if signature != b"PK\x01\x02" or disk != 0:
             raise Damaged("its directory is not readable")
         if _NEEDS_64_BITS in (packed, size, offset):
@@ -132,7 +133,9 @@ def _end_of(data: bytes) -> tuple[int, int, int]:
     at = data.rfind(b"PK\x05\x06", max(0, len(data) - _END.size - _LONGEST_COMMENT))
     if at < 0 or at + _END.size > len(data):
         raise NotZip
-    _, disk, first_disk, here, total, size, offset, _ = _END.unpack_from(data, at)
+    _, disk, first_disk, here, total, size, offset, comment = _END.unpack_from(data, at)
+    if at + _END.size + comment != len(data):
+        raise Damaged("something follows its end")
     if disk or first_disk or here != total:
         raise Damaged("it is one part of several")
     if total == 0xFFFF or _NEEDS_64_BITS in (size, offset):

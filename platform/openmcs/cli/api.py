@@ -28,10 +28,7 @@ def list_(as_json: bool) -> None:
         return
     print_table(
         ("API", "Version", "Title", "Answered by", "Path"),
-        (
-            (a["name"], a["version"], a["title"], _implementation(a), a["basePath"])
-            for a in apis
-        ),
+        ((a["name"], a["version"], a["title"], _implementation(a), a["basePath"]) for a in apis),
         empty="There is no API yet. Upload one: openmcs api create <file.raml>",
     )
 
@@ -75,10 +72,10 @@ def create(file: Path, name: str | None, version: str, login_required: bool, as_
 @json_option
 def validate(file: Path, as_json: bool) -> None:
     """Check a RAML FILE; exit code 5 when it has errors. Needs no running platform."""
-    from openmcs.raml.compiler import compile_bundle
+    from openmcs.raml.compiler import compile
 
     bundle, root = _bundle(file)
-    compiled = compile_bundle(bundle, root)
+    compiled = compile(bundle, root)
     resources = compiled.resources()
     if as_json:
         print_json(
@@ -100,7 +97,8 @@ def _say_verdict(file: Path, valid: bool, resources: list[dict[str, Any]]) -> No
         click.echo(f"{file} is not valid.", err=True)
         return
     print_table(
-        ("Resource", "Methods"), ((each["path"], ", ".join(each["methods"])) for each in resources),
+        ("Resource", "Methods"),
+        ((each["path"], ", ".join(each["methods"])) for each in resources),
         empty="It has no resources.",
     )
     click.echo(f"{file} is valid.", err=True)
@@ -108,7 +106,10 @@ def _say_verdict(file: Path, valid: bool, resources: list[dict[str, Any]]) -> No
 
 def _row(finding: Any) -> dict[str, Any]:
     return {
-        "file": finding.file, "line": finding.line, "column": finding.column, "code": finding.code,
+        "file": finding.file,
+        "line": finding.line,
+        "column": finding.column,
+        "code": finding.code,
         "message": finding.message,
     }
 
@@ -122,11 +123,11 @@ def scaffold(file: Path, output: Path, name: str | None, version: str) -> None:
     """Write a Python project that answers the examples of a RAML FILE, to be filled in."""
     from openmcs.catalog import archive
     from openmcs.errors import DefinitionInvalid
-    from openmcs.raml.compiler import compile_bundle
+    from openmcs.raml.compiler import compile
     from openmcs.raml.scaffold import scaffold as make
 
     bundle, root = _bundle(file)
-    compiled = compile_bundle(bundle, root)
+    compiled = compile(bundle, root)
     if compiled.contract is None or not compiled.valid:
         raise DefinitionInvalid(f"{file} is not valid, so nothing was written.", findings=compiled.findings)
     files = make(compiled.contract, bundle, root, name or file.stem, version)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from openmcs.cli.output import json_option, print_json, print_table
@@ -26,8 +28,12 @@ def list_(as_json: bool) -> None:
         ("Backend", "Version", "APIs", "Basic", "Anonymous", "Description"),
         (
             (
-                b["name"], b["version"], ", ".join(f"{a['name']} {a['version']}" for a in b["apis"]),
-                "on" if b["basicAuth"] else "off", "on" if b["anonymousAuth"] else "off", b["description"],
+                b["name"],
+                b["version"],
+                ", ".join(f"{a['name']} {a['version']}" for a in b["apis"]),
+                "on" if b["basicAuth"] else "off",
+                "on" if b["anonymousAuth"] else "off",
+                b["description"],
             )
             for b in backends
         ),
@@ -75,7 +81,7 @@ def show(name: str, version: str | None, as_json: bool) -> None:
         _show(backend)
 
 
-def _show(backend: dict) -> None:  # type: ignore[type-arg]
+def _show(backend: dict[str, Any]) -> None:
     rows = [
         ("Name", f"{backend['name']} {backend['version']}"),
         ("Description", backend["description"]),
@@ -86,4 +92,7 @@ def _show(backend: dict) -> None:  # type: ignore[type-arg]
         ("CORS origins", ", ".join(backend["corsOrigins"])),
         ("Application keys", ", ".join(f"{each['name']}: {each['applicationKey']}" for each in backend["clients"])),
     ]
-    print_table(("", ""), rows, empty="")
+    # Plain lines, unfolded: keys are there to be copied.
+    width = max(len(label) for label, _ in rows)
+    for label, value in rows:
+        click.echo(f"{click.style(label.ljust(width), bold=True)}  {value}")

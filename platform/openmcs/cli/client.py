@@ -40,7 +40,7 @@ class Tools:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._http = httpx.Client(base_url=self.url, headers=headers, timeout=timeout, trust_env=not _loopback(url))
 
-    def get(self, path: str, **params: Any) -> Any:
+    def get(self, path: str, /, **params: Any) -> Any:
         """GET below the tools API; the parsed answer."""
         return self.request("GET", path, params={name: value for name, value in params.items() if value is not None})
 
@@ -56,7 +56,7 @@ class Tools:
         """POST a file in the multipart field `file`."""
         return self.request("POST", path, files={"file": (name, data, "application/zip")})
 
-    def all(self, path: str, **params: Any) -> list[dict[str, Any]]:
+    def all(self, path: str, /, **params: Any) -> list[dict[str, Any]]:
         """Every item of a list."""
         items: list[dict[str, Any]] = []
         while True:

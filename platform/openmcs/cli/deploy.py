@@ -50,5 +50,6 @@ def _say(result: dict[str, Any]) -> None:
         return
     reach = ", ".join(result["network"]) or "nothing"
     click.echo(
-        f"{result['api']} {result['apiVersion']}: {result['implementation']} answers now; it may reach {reach}", err=True
+        f"{result['api']} {result['apiVersion']}: {result['implementation']} answers now; it may reach {reach}",
+        err=True,
     )

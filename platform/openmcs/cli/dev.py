@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -117,7 +118,8 @@ class Project:
 
         url = self._running.url
         lines = [
-            "", f"  Console        {url}/console/",
+            "",
+            f"  Console        {url}/console/",
             f"  Sign in once   {self._running.sign_in_link()}",
         ]
         for file in sorted((self._folder / "backends").glob("*.toml")):
@@ -126,7 +128,8 @@ class Project:
             except (PlatformError, ResourceNotFound):
                 continue
             lines += [
-                "", f"  Backend        {backend['name']} {backend['version']}",
+                "",
+                f"  Backend        {backend['name']} {backend['version']}",
                 f"  Backend id     {backend['backendId']}",
                 f"  Anonymous key  {backend['anonymousKey']}",
             ]
@@ -135,7 +138,7 @@ class Project:
         sys.stdout.flush()
 
 
-def _curl(running: Running, backend: dict) -> list[str]:  # type: ignore[type-arg]
+def _curl(running: Running, backend: dict[str, Any]) -> list[str]:
     """A line to paste: the first GET of the backend's APIs that has no path parameter."""
     for reference in backend["apis"]:
         api = running.tools().get(f"/apis/{reference['id']}")
@@ -153,7 +156,16 @@ def _curl(running: Running, backend: dict) -> list[str]:  # type: ignore[type-ar
 class _Filter:
     """Ignores what tools and editors leave behind, so that no save causes another."""
 
-    _IGNORED = ("__pycache__", ".git", ".openmcs", ".venv", "node_modules", ".mypy_cache", ".pytest_cache", ".ruff_cache")
+    _IGNORED = (
+        "__pycache__",
+        ".git",
+        ".openmcs",
+        ".venv",
+        "node_modules",
+        ".mypy_cache",
+        ".pytest_cache",
+        ".ruff_cache",
+    )
     _ENDINGS = (".pyc", ".swp", ".swx", "~", ".tmp", ".db", ".db-wal", ".db-shm", ".db-journal", ".log")
 
     def __call__(self, change: object, path: str) -> bool:

@@ -29,8 +29,14 @@ def list_(api: str, api_version: str | None, as_json: bool) -> None:
     print_table(
         ("", "Name", "Version", "Uploaded", "By", "May reach"),
         (
-            ("active" if r["active"] else "", r["name"], r["version"], r["uploadedAt"], r["uploadedBy"],
-             ", ".join(r["network"]) or "nothing")
+            (
+                "active" if r["active"] else "",
+                r["name"],
+                r["version"],
+                r["uploadedAt"],
+                r["uploadedBy"],
+                ", ".join(r["network"]) or "nothing",
+            )
             for r in rows
         ),
         empty="Nothing was uploaded yet; the mock answers.",

@@ -81,7 +81,10 @@ def _table(rows: list[dict[str, Any]], messages: bool) -> None:
     if messages:
         print_table(
             ("Time", "Level", "API", "Message", "Where"),
-            ((r["time"], r["level"], r["api"], r["message"], f"{r['file']}:{r['line']}" if r["file"] else "") for r in rows),
+            (
+                (r["time"], r["level"], r["api"], r["message"], f"{r['file']}:{r['line']}" if r["file"] else "")
+                for r in rows
+            ),
             empty="No messages in this time.",
         )
     else:
@@ -89,8 +92,14 @@ def _table(rows: list[dict[str, Any]], messages: bool) -> None:
             ("Time", "Status", "ms", "Backend", "Call", "User", "Answered by", "ECID"),
             (
                 (
-                    r["time"], r["status"], f"{r['durationMs']:.1f}", r["backend"], f"{r['method']} {r['path']}",
-                    r["user"], r["implementation"], r["ecid"],
+                    r["time"],
+                    r["status"],
+                    f"{r['durationMs']:.1f}",
+                    r["backend"],
+                    f"{r['method']} {r['path']}",
+                    r["user"],
+                    r["implementation"],
+                    r["ecid"],
                 )
                 for r in rows
             ),

@@ -25,7 +25,9 @@ def upload_api(tools: Tools, folder: Path, *, implementation: str | None = None)
         "unresolvedDependencies": [],
     }
     if read.implementation is not None:
-        answer = tools.upload(f"/apis/{api['id']}/implementations", f"{read.name}_{read.version}.zip", read.implementation)
+        answer = tools.upload(
+            f"/apis/{api['id']}/implementations", f"{read.name}_{read.version}.zip", read.implementation
+        )
         uploaded = answer["implementation"]
         result.update(
             implementationId=answer["implementationId"],

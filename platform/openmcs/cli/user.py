@@ -43,8 +43,13 @@ def add(
         user = tools.post(
             "/users",
             {
-                "username": name, "password": password, "realm": realm, "firstName": first_name,
-                "lastName": last_name, "email": email, "roles": list(roles),
+                "username": name,
+                "password": password,
+                "realm": realm,
+                "firstName": first_name,
+                "lastName": last_name,
+                "email": email,
+                "roles": list(roles),
             },
         )
     if as_json:
@@ -65,10 +70,15 @@ def list_(team: bool, realm: str, as_json: bool) -> None:
     if as_json:
         print_json(users)
     elif team:
-        print_table(("Name", "Since"), ((u["name"], u["createdAt"]) for u in users), empty="There is no team member yet.")
+        print_table(
+            ("Name", "Since"), ((u["name"], u["createdAt"]) for u in users), empty="There is no team member yet."
+        )
     else:
         print_table(
             ("User", "Name", "E-mail", "Roles"),
-            ((u["username"], f"{u['firstName']} {u['lastName']}".strip(), u["email"], ", ".join(u["roles"])) for u in users),
+            (
+                (u["username"], f"{u['firstName']} {u['lastName']}".strip(), u["email"], ", ".join(u["roles"]))
+                for u in users
+            ),
             empty="There is no user yet. Add one: openmcs user add <name>",
         )

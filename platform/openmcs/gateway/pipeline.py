@@ -101,7 +101,13 @@ class Gateway:
             extra = cors.headers_for(
                 arrival.headers.get("origin"), backend.cors_origins if backend else snapshot.origins
             )
-        known = {"backend": backend, "caller": caller, "operation": operation, "bytes_in": len(body), "detail": detail}
+        known: dict[str, Any] = {
+            "backend": backend,
+            "caller": caller,
+            "operation": operation,
+            "bytes_in": len(body),
+            "detail": detail,
+        }
         if isinstance(reply.body, bytes):
             # Recorded first: a call whose answer anybody has seen is in the log, whatever dies next.
             self._append(request_record(arrival, reply, bytes_out=len(reply.body), **known))

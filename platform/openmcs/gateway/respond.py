@@ -15,8 +15,17 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 _HOP_BY_HOP = frozenset(
     {
-        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer",
-        "transfer-encoding", "upgrade", "content-length", "x-oracle-dms-ecid", "x-oracle-dms-rid",
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "content-length",
+        "x-oracle-dms-ecid",
+        "x-oracle-dms-rid",
     }
 )
 

@@ -128,8 +128,13 @@ class LoggingHandler(logging.Handler):
             text = self.format(record)
             file, line = place(record.pathname, record.lineno, self._directory)
             self._write_line(
-                current_stream.get(), record.created, number_of(record.levelno), text[:LONGEST_TEXT],
-                record.name, file, line,
+                current_stream.get(),
+                record.created,
+                number_of(record.levelno),
+                text[:LONGEST_TEXT],
+                record.name,
+                file,
+                line,
             )
         except Exception:
             self.handleError(record)

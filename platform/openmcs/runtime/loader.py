@@ -32,7 +32,9 @@ def search_path(start: Start) -> None:
     standard = [p for p in sys.path if p and os.path.realpath(p) not in own and "site-packages" not in p]
     sys.path[:] = [*standard, *start.packages, start.directory]
     sys.dont_write_bytecode = True
-    for finder in [each for each in sys.meta_path if type(each).__module__.startswith("_") and "editable" in repr(each)]:
+    for finder in [
+        each for each in sys.meta_path if type(each).__module__.startswith("_") and "editable" in repr(each)
+    ]:
         sys.meta_path.remove(finder)
 
 

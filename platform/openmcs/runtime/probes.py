@@ -20,7 +20,7 @@ _PR_GET_SECCOMP, _PR_GET_NO_NEW_PRIVS = 21, 39
 _MODE_FILTER = 2
 _CLONE_NEWUSER = 0x10000000
 _REFUSALS = (errno.EPERM, errno.EACCES)
-_SCRATCH = ("/tmp", "/var/tmp", "/dev/shm")
+_SCRATCH = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 - tried in order to be refused
 _PORT_PROBE = "reach an undeclared port"
 _TCP_PROBE = "open a TCP socket"
 
@@ -106,7 +106,7 @@ def _fork() -> str:
 
 def _execute() -> str:
     # A name that cannot exist: without the wall the kernel looks for it and does not find it.
-    os.execv(f"/proc/self/fd/openmcs-{os.getpid()}", ["probe"])
+    os.execv(f"/proc/self/fd/openmcs-{os.getpid()}", ["probe"])  # noqa: S606
     return "unreachable"
 
 

@@ -114,7 +114,7 @@ class WorkerProcess:
             why = hello.reason or f"these acts are still possible: {still_open}"
             raise WorkerRefused(
                 f"isolation {wanted!r} is required and this machine gives {hello.level!r}: {why}. "
-                'Lower runtime.isolation in platform.toml only where you trust all uploaded code.'
+                "Lower runtime.isolation in platform.toml only where you trust all uploaded code."
             )
 
     def _on_control(self, kind: Kind, body: Any) -> None:

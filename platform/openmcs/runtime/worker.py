@@ -312,9 +312,7 @@ def _receive_start(channel: socket.socket, reader: FrameReader) -> wire.Start:
 
 
 def _raise_walls(start: wire.Start) -> tuple[sandbox.Walls, wire.Hello]:
-    walls = sandbox.Walls(
-        read=tuple(start.read), connect=tuple(port for _, port in start.network), memory=start.memory
-    )
+    walls = sandbox.Walls(read=tuple(start.read), connect=tuple(port for _, port in start.network), memory=start.memory)
     reason = ""
     if start.isolation != "none":
         try:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, Table, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, Table, and_, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from openmcs.errors import Conflict, PreconditionFailed, ResourceNotFound
@@ -21,6 +21,7 @@ from openmcs.store.tables import (
 )
 
 Row = Mapping[str, Any]
+"""A row, or the values for one, by column. What is JSON in `tables` is text here."""
 Page = tuple[Sequence[Row], int]
 """Rows, and how many there are in all."""
 
@@ -68,7 +69,7 @@ def clients(connection: Connection, backend_id: str | None = None) -> Sequence[R
     query = select(client).order_by(client.c.name)
     if backend_id is not None:
         query = query.where(client.c.backend == backend_id)
-    return connection.execute(query).mappings().all()
+    return _all(connection, query)
 
 
 def replace_clients(connection: Connection, backend_id: str, rows: Sequence[Row]) -> None:
@@ -85,7 +86,7 @@ def associations(connection: Connection, backend_id: str | None = None) -> Seque
     )
     if backend_id is not None:
         query = query.where(association.c.backend == backend_id)
-    return connection.execute(query.order_by(api.c.name, api.c.version)).mappings().all()
+    return _all(connection, query.order_by(api.c.name, api.c.version))
 
 
 def associate(connection: Connection, backend_id: str, api_id: str) -> None:
@@ -97,9 +98,7 @@ def associate(connection: Connection, backend_id: str, api_id: str) -> None:
 
 def dissociate(connection: Connection, backend_id: str, api_id: str) -> None:
     """Make it unavailable again."""
-    connection.execute(
-        delete(association).where(association.c.backend == backend_id, association.c.api == api_id)
-    )
+    connection.execute(delete(association).where(association.c.backend == backend_id, association.c.api == api_id))
 
 
 # ── APIs ─────────────────────────────────────────────────────────────────────────────────────────
@@ -149,13 +148,13 @@ def implementation_named(connection: Connection, api_id: str, name: str, version
     query = select(implementation).where(
         implementation.c.api == api_id, implementation.c.name == name, implementation.c.version == version
     )
-    return connection.execute(query).mappings().first()
+    return _first(connection, query)
 
 
 def active_implementations(connection: Connection) -> Sequence[Row]:
     """The implementations that answer for an API now."""
     query = select(implementation).join(api, api.c.implementation == implementation.c.id)
-    return connection.execute(query).mappings().all()
+    return _all(connection, query)
 
 
 def save_implementation(connection: Connection, values: Row) -> None:
@@ -201,7 +200,7 @@ def problems(connection: Connection) -> Sequence[Row]:
         .order_by(deployment.c.at.desc())
         .limit(100)
     )
-    return connection.execute(query).mappings().all()
+    return _all(connection, query)
 
 
 # ── what they share ──────────────────────────────────────────────────────────────────────────────
@@ -210,20 +209,28 @@ def problems(connection: Connection) -> Sequence[Row]:
 def _page(
     connection: Connection, table: Table, order: Sequence[Any], limit: int, offset: int, *conditions: Any
 ) -> Page:
-    rows = connection.execute(select(table).where(*conditions).order_by(*order).limit(limit).offset(offset))
+    query = select(table).where(*conditions).order_by(*order).limit(limit).offset(offset)
     total = connection.scalar(select(func.count()).select_from(table).where(*conditions)) or 0
-    return rows.mappings().all(), total
+    return _all(connection, query), total
 
 
 def _one(connection: Connection, table: Table, id_: str, what: str) -> Row:
-    row = connection.execute(select(table).where(table.c.id == id_)).mappings().first()
+    row = _first(connection, select(table).where(table.c.id == id_))
     if row is None:
         raise ResourceNotFound(f"There is no {what} with the id {id_!r}.")
     return row
 
 
 def _named(connection: Connection, table: Table, name: str, version: str) -> Row | None:
-    return connection.execute(select(table).where(table.c.name == name, table.c.version == version)).mappings().first()
+    return _first(connection, select(table).where(table.c.name == name, table.c.version == version))
+
+
+def _all(connection: Connection, query: Select[Any]) -> Sequence[Row]:
+    return cast(Sequence[Row], connection.execute(query).mappings().all())
+
+
+def _first(connection: Connection, query: Select[Any]) -> Row | None:
+    return cast("Row | None", connection.execute(query).mappings().first())
 
 
 def _insert(connection: Connection, table: Table, values: Row, what: str) -> None:
@@ -238,8 +245,12 @@ def _update(connection: Connection, table: Table, id_: str, values: Row, etag: i
     wanted = table.c.id == id_
     if etag is not None:
         wanted = and_(wanted, table.c.etag == etag)
-    changed = connection.execute(
-        update(table).where(wanted).values(**values, etag=table.c.etag + 1, modified_at=now_us())
-    )
-    if changed.rowcount == 0:
+    change = update(table).where(wanted).values(**values, etag=table.c.etag + 1, modified_at=now_us())
+    try:
+        with connection.begin_nested():
+            changed = connection.execute(change).rowcount
+    except IntegrityError as error:
+        raise Conflict("Something of this name and version exists already.") from error
+    if changed == 0:
+        _one(connection, table, id_, table.name.replace("_", " "))  # not found is another error than changed
         raise PreconditionFailed("It was changed by somebody else meanwhile; read it again.")

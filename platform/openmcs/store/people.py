@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from openmcs.errors import Conflict
@@ -18,7 +18,7 @@ Page = tuple[Sequence[Row], int]
 def user_named(connection: Connection, realm: str, username: str) -> Row | None:
     """A mobile user."""
     query = select(mobile_user).where(mobile_user.c.realm == realm, mobile_user.c.username == username)
-    return connection.execute(query).mappings().first()
+    return _first(connection, query)
 
 
 def users(connection: Connection, realm: str, limit: int, offset: int) -> Page:
@@ -26,7 +26,7 @@ def users(connection: Connection, realm: str, limit: int, offset: int) -> Page:
     wanted = mobile_user.c.realm == realm
     query = select(mobile_user).where(wanted).order_by(mobile_user.c.username).limit(limit).offset(offset)
     total = connection.scalar(select(func.count()).select_from(mobile_user).where(wanted)) or 0
-    return connection.execute(query).mappings().all(), total
+    return cast(Sequence[Row], connection.execute(query).mappings().all()), total
 
 
 def insert_user(connection: Connection, values: Row) -> None:
@@ -45,14 +45,14 @@ def update_user(connection: Connection, id_: str, values: Row) -> None:
 
 def member_named(connection: Connection, name: str) -> Row | None:
     """A team member."""
-    return connection.execute(select(team_member).where(team_member.c.name == name)).mappings().first()
+    return _first(connection, select(team_member).where(team_member.c.name == name))
 
 
 def members(connection: Connection, limit: int, offset: int) -> Page:
     """The team by name."""
     query = select(team_member).order_by(team_member.c.name).limit(limit).offset(offset)
     total = connection.scalar(select(func.count()).select_from(team_member)) or 0
-    return connection.execute(query).mappings().all(), total
+    return cast(Sequence[Row], connection.execute(query).mappings().all()), total
 
 
 def insert_member(connection: Connection, values: Row) -> None:
@@ -82,7 +82,7 @@ def member_of_token(connection: Connection, digest: str, now: int, kinds: Sequen
         .join(team_token, team_token.c.member == team_member.c.id)
         .where(team_token.c.digest == digest, team_token.c.expires_at > now, team_token.c.kind.in_(kinds))
     )
-    return connection.execute(query).mappings().first()
+    return _first(connection, query)
 
 
 def delete_token(connection: Connection, digest: str) -> bool:
@@ -93,3 +93,7 @@ def delete_token(connection: Connection, digest: str) -> bool:
 def delete_expired_tokens(connection: Connection, now: int) -> None:
     """Forget tokens that are of no use any more."""
     connection.execute(delete(team_token).where(team_token.c.expires_at <= now))
+
+
+def _first(connection: Connection, query: Select[Any]) -> Row | None:
+    return cast("Row | None", connection.execute(query).mappings().first())

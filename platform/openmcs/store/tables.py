@@ -8,6 +8,8 @@ way in SQLite and MySQL. Names are compared exactly (`utf8mb4_bin` in MySQL).
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -23,8 +25,9 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 from sqlalchemy.dialects import mysql
+from sqlalchemy.schema import SchemaItem
 
-MYSQL_OPTIONS = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}
+MYSQL_OPTIONS: dict[str, Any] = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}
 
 metadata = MetaData(
     naming_convention={
@@ -40,8 +43,9 @@ LongText = Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
 LongBinary = LargeBinary().with_variant(mysql.MEDIUMBLOB(), "mysql", "mariadb")
 
 
-def _table(name: str, *parts: Column[object] | UniqueConstraint | Index) -> Table:
-    return Table(name, metadata, *parts, **MYSQL_OPTIONS)  # type: ignore[arg-type]
+def _table(name: str, *parts: SchemaItem) -> Table:
+    table: Table = Table(name, metadata, *parts, **MYSQL_OPTIONS)
+    return table
 
 
 # ── the catalogue ────────────────────────────────────────────────────────────────────────────────
@@ -176,10 +180,23 @@ team_token = _table(
 
 # ── the log ──────────────────────────────────────────────────────────────────────────────────────
 
+log_batch = _table(
+    "log_batch",
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("batch", BigInteger, nullable=False),
+)
+"""
+One row, id 1: the number of the last batch of records that was loaded.
+
+Each loading transaction adds one and keeps the row locked until it commits, so batches become visible in
+the order of their numbers, whichever loader made them. That is what a reader who follows the log relies on.
+"""
+
 request_log = _table(
     "request_log",
     Column("segment", String(80), primary_key=True),  # spool segment and offset: exactly-once key
     Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("batch", BigInteger, nullable=False),
     Column("time", BigInteger, nullable=False),
     Column("ecid", String(64), nullable=False),
     Column("rid", String(64), nullable=False, default="0"),
@@ -208,12 +225,14 @@ request_log = _table(
     Index(None, "time"),
     Index(None, "ecid"),
     Index(None, "backend", "time"),
+    Index(None, "batch", "position"),
 )
 
 log_message = _table(
     "log_message",
     Column("segment", String(80), primary_key=True),
     Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("batch", BigInteger, nullable=False),
     Column("time", BigInteger, nullable=False),
     Column("level", Integer, nullable=False),  # 1000 severe … 300 finest, java.util.logging's numbers
     Column("text", LongText, nullable=False),
@@ -229,12 +248,23 @@ log_message = _table(
     Column("line", Integer, nullable=True),
     Index(None, "time"),
     Index(None, "ecid"),
+    Index(None, "batch", "position"),
 )
+
+log_loss = _table(
+    "log_loss",
+    Column("segment", String(80), primary_key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("time", BigInteger, nullable=False),
+    Column("lost", BigInteger, nullable=False),
+    Column("reason", String(255), nullable=False),
+    Index(None, "time"),
+)
+"""Records that never reached the tables: the disk was full, or a line of the spool is damaged."""
 
 log_cursor = _table(
     "log_cursor",
     Column("segment", String(80), primary_key=True),
     Column("position", BigInteger, nullable=False),
-    Column("lost", BigInteger, nullable=False, default=0),
 )
 """How far each spool segment is loaded; moved in the transaction that inserts its rows."""

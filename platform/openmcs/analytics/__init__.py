@@ -1,0 +1,1 @@
+"""Questions asked of the request log: a question is a value, a file each."""

@@ -1,0 +1,31 @@
+"""The form of a list of the log: the list of the tools API with a cursor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from openmcs.analytics.parameters import cursor_text
+from openmcs.store.log import END, Cursor, Found
+
+
+def page(
+    found: Found, items: list[dict[str, Any]], *, limit: int, offset: int, newest: int, after: Cursor | None
+) -> dict[str, Any]:
+    """
+    One page as the tools API answers it.
+
+    The cursor is behind all that is loaded; when following, and when there is more, behind the last item.
+    """
+    more = offset + len(items) < found.total
+    place = Cursor(newest, END)
+    if after is not None and more:
+        place = Cursor(found.rows[-1]["batch"], found.rows[-1]["position"]) if items else after
+    return {
+        "items": items,
+        "count": len(items),
+        "limit": limit,
+        "offset": offset,
+        "totalResults": found.total,
+        "hasMore": more,
+        "cursor": cursor_text(place),
+    }

@@ -1,0 +1,277 @@
+"""
+Settings to ASGI application: the only file that composes.
+
+    /mobile/custom/…  /mobile/platform/…   gateway, with the platform APIs handed to it
+    /mobile/tools/1.0/…                    tools
+    /console/…                             console
+    /healthz  /readyz                      here
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from openmcs.auth.callers import Account, Authenticator
+from openmcs.catalog import building
+from openmcs.catalog.implementations import Implementations
+from openmcs.catalog.places import Places
+from openmcs.catalog.snapshots import Snapshots
+from openmcs.console.pages import Console
+from openmcs.errors import PlatformError, StoreUnavailable
+from openmcs.exchange import Message, Reply
+from openmcs.gateway.accept import Receive, Scope, accept
+from openmcs.gateway.pipeline import Gateway, PlatformOperation
+from openmcs.gateway.record import message_record, request_record
+from openmcs.gateway.respond import Send
+from openmcs.platform_apis import appconfig
+from openmcs.platform_apis.users import Users
+from openmcs.runtime.binding import Binding, Limits
+from openmcs.runtime.pool import Pool, rehearse
+from openmcs.settings import Settings
+from openmcs.store import log as request_log
+from openmcs.store import people
+from openmcs.store.clock import now_us
+from openmcs.store.database import Database
+from openmcs.store.log_records import level_number
+from openmcs.store.objects import FolderObjects
+from openmcs.store.spool import Spool
+from openmcs.tools import application
+from openmcs.tools.workshop import Workshop
+
+log = structlog.get_logger()
+
+CATCH_UP_SECONDS = 2.0
+SDK = Path(__file__).parent / "console" / "static" / "sdk"
+
+
+def create_app(settings: Settings) -> Platform:
+    """One gateway process's application."""
+    return Platform(settings)
+
+
+class Platform:
+    """Routes to the rooms, and starts and ends them with the server."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._started_at = now_us()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or follow the server's life."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        path = scope["path"]
+        if path.startswith(("/mobile/custom/", "/mobile/platform/")):
+            await self._gateway(scope, receive, send)
+        elif path.startswith("/console"):
+            await self._console(scope, receive, send)
+        elif path in ("/healthz", "/readyz"):
+            await self._health(path, send)
+        else:
+            await self._others(scope, receive, send)
+
+    async def _others(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = "/" + scope["path"].lstrip("/")
+        if path.startswith(application.PREFIX):
+            await self._tools(scope, receive, send)
+        elif path == "/":
+            headers = [(b"location", b"/console/"), (b"content-length", b"0")]
+            await send({"type": "http.response.start", "status": 307, "headers": headers})
+            await send({"type": "http.response.body", "body": b""})
+        else:
+            # Also what the vendor's SDKs spell with doubled slashes; the gateway collapses them.
+            await self._gateway(scope, receive, send)
+
+    # ── life ─────────────────────────────────────────────────────────────────────────────────────
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            await self._start()
+        except Exception as error:
+            log.exception("the gateway does not start")
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            return
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self._snapshots.stop()
+        await self._pool.close()
+        self._spool.close()
+        self._database.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _start(self) -> None:
+        settings = self._settings
+        places = Places(settings.data_directory)
+        self._database = Database.open(settings.store_url)
+        self._spool = Spool.open(places.spool, sync_interval=settings.log.sync_ms / 1000)
+        limits = _limits(settings)
+        self._pool = Pool(limits, self._report, str(places.canary))
+        objects = FolderObjects(places.objects)
+
+        async def rehearsal(binding: Binding) -> list[tuple[str, str]]:
+            return await rehearse(binding, limits, self._report, str(places.canary))
+
+        implementations = Implementations(self._database, objects, places, rehearsal, settings.runtime.install_seconds)
+        authenticator = Authenticator(
+            self._account, self._upgrade_hash, settings.auth.cache_seconds, settings.auth.attempts_per_minute
+        )
+        self._snapshots = Snapshots(
+            lambda before: building.build(self._database, implementations, before), self._pool, authenticator.forget
+        )
+        self._gateway = Gateway(
+            lambda: self._snapshots.current,
+            authenticator,
+            self._pool,
+            self._platform_apis(),
+            self._spool.append,
+            body_limit=settings.server.body_limit,
+            request_seconds=settings.runtime.request_timeout_ms / 1000,
+        )
+        workshop = Workshop(
+            database=self._database,
+            objects=objects,
+            implementations=implementations,
+            refresh=self._snapshots.refresh,
+            caught_up=self._caught_up,
+            health=self._pool.health,
+            base_url=settings.base_url,
+            session_hours=settings.auth.session_hours,
+            sdk=SDK,
+            started_at=self._started_at,
+        )
+        self._tools = Recorded(application.create(workshop), self._spool.append)
+        self._console = Console()
+        try:
+            await self._snapshots.refresh()
+        except StoreUnavailable as error:
+            log.warning("the store does not answer yet; calls wait for it", reason=error.detail)
+        self._snapshots.follow()
+
+    def _platform_apis(self) -> dict[str, dict[str, PlatformOperation]]:
+        users = Users(self._user)
+        return {
+            "/mobile/platform/users/login": {"GET": users.login, "POST": users.login},
+            "/mobile/platform/users/logout": {"GET": users.logout, "POST": users.logout},
+            "/mobile/platform/users/~": {"GET": users.current},
+            "/mobile/platform/appconfig/client": {"GET": appconfig.client},
+        }
+
+    # ── what rooms below are handed ──────────────────────────────────────────────────────────────
+
+    def _report(self, message: Message) -> None:
+        self._spool.append(message_record(message))
+        if message.logger == "runtime" and level_number(message.level) >= 900:
+            log.warning(message.text, implementation=message.implementation, ecid=message.ecid)
+
+    def _user(self, realm: str, username: str) -> dict[str, Any] | None:
+        with self._database.read() as connection:
+            row = people.user_named(connection, realm, username)
+        return {**row, "properties": json.loads(row["properties"])} if row else None
+
+    def _account(self, realm: str, username: str) -> Account | None:
+        with self._database.read() as connection:
+            row = people.user_named(connection, realm, username)
+        if row is None:
+            return None
+        return Account(row["id"], row["username"], row["password_hash"], frozenset(json.loads(row["roles"])))
+
+    def _upgrade_hash(self, user_id: str, better: str) -> None:
+        with self._database.write() as connection:
+            people.update_user(connection, user_id, {"password_hash": better})
+
+    async def _caught_up(self) -> None:
+        """Wait until the loader has what this process has recorded; whoever calls and then looks, sees."""
+        segment, position = self._spool.position
+        until = time.monotonic() + CATCH_UP_SECONDS
+        while time.monotonic() < until:
+            if await asyncio.to_thread(request_log.loaded, self._database, segment, position):
+                return
+            await asyncio.sleep(0.03)
+
+    # ── health ───────────────────────────────────────────────────────────────────────────────────
+
+    async def _health(self, path: str, send: Send) -> None:
+        """`/healthz`: this process answers. `/readyz`: so do its parts, one entry each."""
+        parts = {} if path == "/healthz" else await asyncio.to_thread(self._parts)
+        ready = all(part["ready"] for part in parts.values())
+        body = json.dumps({"status": "ok" if ready else "not ready", **parts}).encode()
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": 200 if ready else 503, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    def _parts(self) -> dict[str, dict[str, Any]]:
+        snapshot = self._snapshots.current
+        database: dict[str, Any] = {"ready": True}
+        try:
+            with self._database.read() as connection:
+                people.member_named(connection, "")
+        except PlatformError as error:
+            database = {"ready": False, "reason": error.detail}
+        workers = self._pool.health()
+        return {
+            "database": database,
+            "snapshot": {"ready": snapshot.revision >= 0, "revision": snapshot.revision},
+            "workers": {
+                # One implementation that fails is its own trouble; the platform is ready for the others.
+                "ready": True,
+                "inService": sum(1 for each in workers if each["workers"]),
+                "failed": [each for each in workers if each["failure"]],
+            },
+        }
+
+
+def _limits(settings: Settings) -> Limits:
+    runtime = settings.runtime
+    return Limits(
+        isolation=runtime.isolation,
+        workers=runtime.workers,
+        threads=runtime.threads,
+        memory=runtime.memory_megabytes * 1024 * 1024,
+        start_seconds=runtime.start_seconds,
+        hang_seconds=runtime.hang_seconds,
+        drain_seconds=runtime.drain_seconds,
+        level=level_number(runtime.logging_level),
+    )
+
+
+class Recorded:
+    """Puts calls of the tools API into the same log, under the name `tools`, and gives them an ECID."""
+
+    def __init__(self, inner: Any, append: Any) -> None:
+        self._inner = inner
+        self._append = append
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and record how it ended before its answer goes out."""
+        arrival = accept(scope)
+        scope["openmcs.ecid"] = arrival.ecid
+        scope["path"] = arrival.path
+        status = 500
+        size = 0
+
+        async def recording(message: dict[str, Any]) -> None:
+            nonlocal status, size
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [
+                    *message["headers"],
+                    (b"x-oracle-dms-ecid", arrival.ecid.encode()),
+                    (b"x-content-type-options", b"nosniff"),
+                    (b"cache-control", b"no-store"),
+                ]
+                length = next((int(value) for name, value in message["headers"] if name == b"content-length"), 0)
+                error: PlatformError | None = scope.get("openmcs.error")
+                reply = Reply(status=status, error_code=error.code if error else None)
+                detail = error.detail if error else None
+                self._append(request_record(arrival, reply, api="tools", bytes_out=length, detail=detail))
+            await send(message)
+
+        await self._inner(scope, receive, recording)

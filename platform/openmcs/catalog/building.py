@@ -1,0 +1,75 @@
+"""Builds a snapshot from the catalogue's tables."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import structlog
+
+from openmcs.catalog.implementations import Implementations
+from openmcs.catalog.snapshot import ServedApi, Snapshot, mobile_backend, served_api
+from openmcs.errors import PlatformError
+from openmcs.exchange import Association
+from openmcs.runtime.binding import Binding
+from openmcs.store import catalog as questions
+from openmcs.store.database import Database
+
+log = structlog.get_logger()
+
+MOST = 10_000
+
+
+def build(database: Database, implementations: Implementations, before: Snapshot) -> Snapshot | None:
+    """
+    The snapshot of the catalogue's newest revision; None when *before* is that one.
+
+    Reads everything in one transaction. Raises `StoreUnavailable`.
+    """
+    with database.read() as connection:
+        revision = questions.revision(connection)
+        if revision == before.revision:
+            return None
+        api_rows, _ = questions.apis(connection, MOST, 0)
+        active = {row["api"]: row for row in questions.active_implementations(connection)}
+        backend_rows, _ = questions.backends(connection, MOST, 0)
+        associations = questions.associations(connection)
+        clients = questions.clients(connection)
+    apis = {row["id"]: _api(row, active.get(row["id"]), implementations, before) for row in api_rows}
+    by_backend: dict[str, dict[str, Association]] = defaultdict(dict)
+    for each in associations:
+        association = Association(each["api"], each["name"], each["version"])
+        by_backend[each["backend"]][each["name"].lower()] = association
+    keys: dict[str, dict[str, str]] = defaultdict(dict)
+    for client in clients:
+        keys[client["backend"]][client["application_key"]] = client["name"]
+    backends = {
+        row["backend_id"].lower(): mobile_backend(row, by_backend[row["id"]], keys[row["id"]]) for row in backend_rows
+    }
+    origins = tuple(dict.fromkeys(origin for backend in backends.values() for origin in backend.cors_origins))
+    return Snapshot(revision=revision, backends=backends, apis=apis, origins=origins)
+
+
+def _api(row: Any, active: Any, implementations: Implementations, before: Snapshot) -> ServedApi:
+    if active is None:
+        return served_api(row, None, before)
+    try:
+        binding = implementations.binding(row["name"], row["version"], active)
+    except (PlatformError, KeyError, OSError):
+        # One implementation that cannot be brought here must not keep the others from serving.
+        log.exception("an implementation cannot be prepared on this node", api=row["name"], version=row["version"])
+        old = before.apis.get(row["id"])
+        binding = old.binding if old and old.binding else _missing(row)
+    return served_api(row, binding, before)
+
+
+def _missing(row: Any) -> Binding:
+    """A binding that does not start: its calls get 503 rather than an example that looks like an answer."""
+    return Binding(
+        key=f"missing:{row['id']}:{row['etag']}",
+        implementation="not prepared",
+        api=row["name"],
+        api_version=row["version"],
+        directory="/nonexistent",
+        main="missing.py",
+    )

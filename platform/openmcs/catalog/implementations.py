@@ -1,0 +1,233 @@
+"""
+Implementations: an uploaded archive becomes what answers for an API.
+
+    read        the archive, safely; its manifest
+    install     its dependencies, into an environment that versions share
+    rehearse    import it behind the walls, as a worker would
+    keep        the row, and the API bound to it: it takes over at once
+
+Whatever is refused on the way leaves the active version alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import msgspec
+
+from openmcs.catalog import archive, environment, manifest
+from openmcs.catalog.deployments import Attempt, attempt
+from openmcs.catalog.manifest import Manifest
+from openmcs.catalog.places import Places
+from openmcs.errors import ImplementationInvalid
+from openmcs.exchange import Finding
+from openmcs.raml.contract import Contract, decode
+from openmcs.runtime.binding import Binding
+from openmcs.runtime.process import WorkerRefused
+from openmcs.store import catalog as questions
+from openmcs.store.clock import now_us
+from openmcs.store.database import Database
+from openmcs.store.ids import new_id
+from openmcs.store.objects import Objects
+
+Row = Mapping[str, Any]
+Rehearse = Callable[[Binding], Awaitable[list[tuple[str, str]]]]
+"""Starts a worker and ends it; its routes. Raises `WorkerRefused`."""
+
+
+class Uploaded(NamedTuple):
+    """What an upload led to."""
+
+    row: Row
+    build_log: str
+    unresolved: list[tuple[str, str]]
+    """Declared APIs and connectors (`custom/x`, `connector/y`) that do not exist; they do not fail the upload."""
+
+
+@dataclass(frozen=True, slots=True)
+class Implementations:
+    """Takes uploads, and activates what was uploaded before."""
+
+    database: Database
+    objects: Objects
+    places: Places
+    rehearse: Rehearse
+    install_seconds: float
+
+    async def upload(self, api_id: str, data: bytes, by: str) -> Uploaded:
+        """
+        Put an archive in service for an API.
+
+        Raises `ImplementationInvalid` with findings, `ResourceNotFound` for the API.
+        """
+        api = await asyncio.to_thread(self._api, api_id)
+        with attempt(self.database, "implementation", f"{api['name']}({api['version']})", by) as trying:
+            files = (await asyncio.to_thread(archive.read, data)).files
+            declared = manifest.read(files)
+            key, build_log = await asyncio.to_thread(self._install, declared, files)
+            trying.build_log = build_log
+            artifact = await asyncio.to_thread(self._keep_artifact, data, files)
+            row = _row(api_id, declared, artifact, key, by)
+            routes = await self._rehearse(row, api, declared)
+            row["manifest"] = json.dumps({**msgspec.to_builtins(declared), "routes": routes})
+            saved = await asyncio.to_thread(self._save, row)
+            unresolved = await asyncio.to_thread(self._unresolved, declared)
+            _summarise(trying, declared, decode(api["contract"]), routes)
+            return Uploaded(saved, build_log, unresolved)
+
+    def activate(self, api_id: str, implementation_id: str | None, by: str) -> None:
+        """Have an implementation answer for its API; None for the mock. Raises `ResourceNotFound`."""
+        api = self._api(api_id)
+        with attempt(self.database, "implementation", f"{api['name']}({api['version']})", by) as trying:
+            with self.database.write() as connection:
+                name = "the mock"
+                if implementation_id is not None:
+                    row = questions.implementation_row(connection, implementation_id)
+                    if row["api"] != api_id:
+                        raise ImplementationInvalid(f"{row['name']} {row['version']} implements another API.")
+                    name = f"{row['name']}({row['version']})"
+                questions.update_api(connection, api_id, {"implementation": implementation_id}, None)
+                questions.bump_revision(connection)
+            trying.summary = f"{name} answers"
+
+    def binding(self, api_name: str, api_version: str, row: Row) -> Binding:
+        """
+        What a worker of *row* is made from.
+
+        On a node that has not seen the archive before, it is unpacked and its dependencies installed here.
+        """
+        declared = json.loads(row["manifest"])
+        code = self.places.code / row["artifact"]
+        if not code.is_dir():
+            archive.unpack(archive.read(self.objects.get(row["artifact"])), code)
+        packages: tuple[str, ...] = ()
+        if row["environment"]:
+            installed = self.places.environments / row["environment"]
+            if not installed.is_dir():
+                files = archive.read(self.objects.get(row["artifact"])).files
+                self._install(manifest.read(files), files)
+            packages = (str(installed),)
+        return Binding(
+            key=f"{row['artifact']}:{row['environment']}:{api_name}({api_version}):{row['name']}({row['version']})",
+            implementation=f"{row['name']}({row['version']})",
+            api=api_name,
+            api_version=api_version,
+            directory=str(code),
+            main=declared["main"],
+            packages=packages,
+            network=tuple(declared["network"]),
+        )
+
+    # ── the steps ────────────────────────────────────────────────────────────────────────────────
+
+    def _api(self, api_id: str) -> Row:
+        with self.database.read() as connection:
+            return questions.api_row(connection, api_id)
+
+    def _install(self, declared: Manifest, files: Mapping[str, bytes]) -> tuple[str | None, str]:
+        wheels = {name.rpartition("/")[2]: data for name, data in files.items() if _is_vendored_wheel(name)}
+        key = environment.key(declared.dependencies, wheels)
+        if key is None:
+            return None, ""
+        built = environment.build(declared.dependencies, wheels, self.places.environments, timeout=self.install_seconds)
+        return key, str(built.text)
+
+    def _keep_artifact(self, data: bytes, files: Mapping[str, bytes]) -> str:
+        artifact = self.objects.put(data)
+        code = self.places.code / artifact
+        if not code.is_dir():
+            archive.unpack(archive.read(data), code)
+        return artifact
+
+    async def _rehearse(self, row: Row, api: Row, declared: Manifest) -> list[tuple[str, str]]:
+        probe = {**row, "manifest": json.dumps(msgspec.to_builtins(declared))}
+        binding = await asyncio.to_thread(self.binding, api["name"], api["version"], probe)
+        try:
+            return await self.rehearse(binding)
+        except WorkerRefused as refused:
+            raise _import_failed(refused, declared) from refused
+
+    def _save(self, row: dict[str, Any]) -> Row:
+        with self.database.write() as connection:
+            before = questions.implementation_named(connection, row["api"], row["name"], row["version"])
+            if before is not None:
+                if before["published"]:
+                    raise ImplementationInvalid(
+                        f"{row['name']} {row['version']} is published and does not change; upload a new version."
+                    )
+                row["id"] = before["id"]
+            questions.save_implementation(connection, row)
+            questions.update_api(connection, row["api"], {"implementation": row["id"]}, None)
+            questions.bump_revision(connection)
+            return questions.implementation_row(connection, row["id"])
+
+    def _unresolved(self, declared: Manifest) -> list[tuple[str, str]]:
+        missing = []
+        with self.database.read() as connection:
+            for name, version in declared.apis.items():
+                short = name.rpartition("/")[2]
+                if questions.api_named(connection, short, version) is None:
+                    missing.append((f"custom/{short}", version))
+        missing += [(f"connector/{name.rpartition('/')[2]}", version) for name, version in declared.connectors.items()]
+        return missing
+
+
+def missing_routes(contract: Contract, routes: list[tuple[str, str]]) -> list[dict[str, str]]:
+    """Methods of the contract that no registered route seems to answer; a hint, as routes may be patterns."""
+    answered = {(method, _shape(path)) for method, path in routes}
+    return [
+        {"method": method.verb, "path": resource.path}
+        for resource in contract.resources
+        for method in resource.methods
+        if (method.verb, _shape(resource.path)) not in answered
+    ]
+
+
+def _shape(path: str) -> str:
+    segments = ["*" if each[:1] in (":", "{") else each for each in path.strip("/").split("/")]
+    return "/".join(segments)
+
+
+def _is_vendored_wheel(name: str) -> bool:
+    return name.startswith("wheels/") and name.endswith(".whl")
+
+
+def _row(api_id: str, declared: Manifest, artifact: str, key: str | None, by: str) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "api": api_id,
+        "name": declared.name,
+        "version": declared.version,
+        "description": declared.description[:1000],
+        "artifact": artifact,
+        "environment": key,
+        "published": False,
+        "uploaded_by": by,
+        "uploaded_at": now_us(),
+    }
+
+
+def _import_failed(refused: WorkerRefused, declared: Manifest) -> ImplementationInvalid:
+    fault = refused.fault
+    if fault is None:
+        finding = Finding("IMPLEMENTATION_START", str(refused), declared.main)
+        return ImplementationInvalid(f"The implementation does not start: {refused}.", findings=[finding])
+    place = f"{fault.file}:{fault.line}: " if fault.file else ""
+    hint = f" {fault.hint}" if fault.hint else ""
+    message = f"{fault.kind}: {fault.message}{hint}"
+    finding = Finding("IMPLEMENTATION_IMPORT", message, fault.file or declared.main, fault.line, fault.column)
+    error = ImplementationInvalid(f"The implementation cannot be imported: {place}{message}", findings=[finding])
+    error.build_log = fault.traceback  # type: ignore[attr-defined]
+    return error
+
+
+def _summarise(trying: Attempt, declared: Manifest, contract: Contract, routes: list[tuple[str, str]]) -> None:
+    trying.summary = f"{declared.name}({declared.version}) answers"
+    trying.findings = [
+        Finding("IMPLEMENTATION_ROUTE_MISSING", f"no route for {each['method']} {each['path']}", severity="warning")
+        for each in missing_routes(contract, routes)
+    ]

@@ -1,0 +1,1 @@
+"""Alembic migrations; packaged with the platform and run by `openmcs.store.schema`."""

@@ -1,0 +1,84 @@
+"""The tools API as one ASGI application, made with FastAPI so that its OpenAPI description comes with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from openmcs import __version__
+from openmcs.errors import (
+    MethodNotAllowed,
+    PlatformError,
+    RequestInvalid,
+    RequestRejected,
+    ResourceNotFound,
+    document,
+)
+from openmcs.exchange import Finding
+from openmcs.tools import apis, backends, deployments, environment, implementations, logs, people, session
+from openmcs.tools.workshop import Workshop
+
+log = structlog.get_logger()
+
+PREFIX = "/mobile/tools/1.0"
+
+
+def create(workshop: Workshop) -> FastAPI:
+    """The application; it expects whole paths, beginning with the prefix."""
+    application = FastAPI(
+        title="OpenMCS tools API",
+        version=__version__,
+        openapi_url=f"{PREFIX}/openapi.json",
+        # The pages that show an OpenAPI description load scripts from elsewhere; the console needs none.
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    application.state.workshop = workshop
+    for family in (session, environment, backends, apis, implementations, deployments, people, logs):
+        application.include_router(family.router, prefix=PREFIX)
+    application.add_exception_handler(PlatformError, _platform_error)
+    application.add_exception_handler(RequestValidationError, _validation_error)
+    application.add_exception_handler(HTTPException, _http_error)
+    application.add_exception_handler(Exception, _unexpected)
+    return application
+
+
+def _respond(request: Request, error: PlatformError, headers: dict[str, str] | None = None) -> JSONResponse:
+    request.scope["openmcs.error"] = error
+    ecid = request.scope.get("openmcs.ecid", "")
+    return JSONResponse(document(error, request.url.path, ecid), status_code=error.status, headers=headers)
+
+
+async def _platform_error(request: Request, error: Any) -> JSONResponse:
+    return _respond(request, error)
+
+
+async def _validation_error(request: Request, error: Any) -> JSONResponse:
+    """Each wrong field by its path, without repeating what was sent: it may be a password."""
+    findings = [
+        Finding("FIELD_INVALID", f"{'.'.join(str(part) for part in each['loc'][1:]) or 'body'}: {each['msg']}")
+        for each in error.errors()
+    ]
+    return _respond(request, RequestInvalid("; ".join(each.message for each in findings), findings=findings))
+
+
+async def _http_error(request: Request, error: Any) -> JSONResponse:
+    if error.status_code == 404:
+        return _respond(request, ResourceNotFound(f"The tools API has nothing under {request.url.path}."))
+    if error.status_code == 405:
+        allow = (error.headers or {}).get("Allow", "")
+        refused = MethodNotAllowed(f"{request.url.path} has no {request.method}.", allow=allow.split(", "))
+        return _respond(request, refused, {"Allow": allow})
+    return _respond(request, RequestRejected(str(error.detail)))
+
+
+async def _unexpected(request: Request, error: Any) -> JSONResponse:
+    ecid = request.scope.get("openmcs.ecid", "")
+    log.error("a tools request failed", path=request.url.path, ecid=ecid, exc_info=error)
+    return _respond(request, PlatformError("The platform failed; its own log has the reason under the ECID."))

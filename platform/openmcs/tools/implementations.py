@@ -1,0 +1,106 @@
+"""`/apis/{id}/implementations`: uploads, and which of them answers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter, Response, UploadFile
+
+from openmcs.catalog.implementations import missing_routes
+from openmcs.errors import RequestTooLarge, ResourceNotFound
+from openmcs.raml.contract import Contract, decode
+from openmcs.store import catalog as questions
+from openmcs.store.clock import to_iso
+from openmcs.store.objects import ObjectMissing
+from openmcs.tools.apis import document
+from openmcs.tools.paging import Page, envelope
+from openmcs.tools.workshop import Shop, TeamMember
+
+router = APIRouter(tags=["implementations"])
+Row = Mapping[str, Any]
+LARGEST_UPLOAD = 50 * 1024 * 1024
+
+
+@router.get("/apis/{id_}/implementations")
+async def list_implementations(id_: str, who: TeamMember, shop: Shop, page: Page) -> dict[str, Any]:
+    """The implementations of an API, the newest upload first."""
+
+    def find() -> dict[str, Any]:
+        with shop.database.read() as connection:
+            api = questions.api_row(connection, id_)
+            rows, total = questions.implementations(connection, id_, page.limit, page.offset)
+        return envelope([_shown(row, api) for row in rows], total, page)
+
+    return await asyncio.to_thread(find)
+
+
+@router.post("/apis/{id_}/implementations", status_code=201)
+async def upload(id_: str, file: UploadFile, who: TeamMember, shop: Shop) -> dict[str, Any]:
+    """
+    Upload an implementation; it takes over at once.
+
+    A zip that cannot serve is refused with findings, and the active version goes on serving.
+    """
+    data = await file.read(LARGEST_UPLOAD + 1)
+    if len(data) > LARGEST_UPLOAD:
+        raise RequestTooLarge(f"The archive has more than {LARGEST_UPLOAD} bytes.")
+    uploaded = await shop.implementations.upload(id_, data, who.name)
+    await shop.refresh()
+    with shop.database.read() as connection:
+        api = questions.api_row(connection, id_)
+    return {
+        "implementationId": uploaded.row["id"],
+        "artifactId": uploaded.row["artifact"],
+        "unresolvedDependencies": [{"name": name, "version": version} for name, version in uploaded.unresolved],
+        "implementation": _shown(uploaded.row, api),
+        "buildLog": uploaded.build_log,
+    }
+
+
+@router.put("/apis/{id_}/implementations/default/{implementation}")
+async def activate(id_: str, implementation: str, who: TeamMember, shop: Shop) -> dict[str, Any]:
+    """Have an implementation answer from now on; `mock` for the mock."""
+    chosen = None if implementation == "mock" else implementation
+    await asyncio.to_thread(shop.implementations.activate, id_, chosen, who.name)
+    await shop.refresh()
+    return await asyncio.to_thread(document, shop, id_)
+
+
+@router.get("/artifacts/{artifact}")
+async def download(artifact: str, who: TeamMember, shop: Shop) -> Response:
+    """An uploaded archive, byte for byte."""
+    try:
+        data = await asyncio.to_thread(shop.objects.get, artifact)
+    except ObjectMissing:
+        raise ResourceNotFound(f"There is no artifact {artifact[:80]!r}.") from None
+    return Response(
+        data,
+        media_type="application/zip",
+        headers={"Content-Disposition": f'attachment; filename="{artifact[:12]}.zip"'},
+    )
+
+
+def _shown(row: Row, api: Row) -> dict[str, Any]:
+    manifest = json.loads(row["manifest"])
+    routes = [(method, path) for method, path in manifest["routes"]]
+    contract: Contract = decode(api["contract"])
+    return {
+        "id": row["id"],
+        "name": row["name"],
+        "version": row["version"],
+        "description": row["description"],
+        "active": api["implementation"] == row["id"],
+        "published": bool(row["published"]),
+        "artifactId": row["artifact"],
+        "uploadedBy": row["uploaded_by"],
+        "uploadedAt": to_iso(row["uploaded_at"]),
+        "dependencies": manifest["dependencies"],
+        "network": manifest["network"],
+        "apis": manifest["apis"],
+        "main": manifest["main"],
+        "routes": [{"method": method, "path": f"/mobile/custom/{api['name']}{path}"} for method, path in routes],
+        "missingRoutes": missing_routes(contract, routes),
+    }

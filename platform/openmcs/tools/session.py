@@ -1,0 +1,73 @@
+"""`/session`: a team member signs in and out."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field
+
+from openmcs.auth import passwords, team
+from openmcs.errors import RequestInvalid, TooManyAttempts
+from openmcs.store.clock import to_iso
+from openmcs.tools.workshop import COOKIE, Shop, TeamMember
+
+router = APIRouter(tags=["session"])
+
+PATH = "/mobile/tools/1.0"
+_waiting = asyncio.Semaphore(32)
+
+
+class SignIn(BaseModel):
+    """Name and password, or the token of a one-time link."""
+
+    name: str | None = Field(default=None, max_length=100)
+    password: str | None = Field(default=None, max_length=1000)
+    link: str | None = Field(default=None, max_length=200)
+
+
+@router.post("/session", status_code=201)
+async def sign_in(body: SignIn, request: Request, response: Response, shop: Shop) -> dict[str, Any]:
+    """Sign in: a token for tools, and a cookie for the console."""
+    if _waiting.locked():
+        raise TooManyAttempts("Too many sign-ins are waiting; try again in a moment.")
+    async with _waiting:
+        loop = asyncio.get_running_loop()
+        if body.link:
+            session = await loop.run_in_executor(
+                None, team.sign_in_by_link, shop.database, body.link, shop.session_hours
+            )
+        elif body.name and body.password:
+            session = await loop.run_in_executor(
+                passwords.hashing, team.sign_in, shop.database, body.name, body.password, shop.session_hours
+            )
+        else:
+            raise RequestInvalid("Send name and password, or link.")
+    response.set_cookie(
+        COOKIE,
+        session.token,
+        max_age=int(shop.session_hours * 3600),
+        path=PATH,
+        httponly=True,
+        samesite="strict",
+        secure=shop.base_url.startswith("https://"),
+    )
+    return {"name": session.member.name, "token": session.token, "expiresAt": to_iso(session.expires_at)}
+
+
+@router.get("/session")
+async def current(who: TeamMember) -> dict[str, Any]:
+    """Who is signed in."""
+    return {"name": who.name}
+
+
+@router.delete("/session")
+async def sign_out(who: TeamMember, request: Request, response: Response, shop: Shop) -> dict[str, Any]:
+    """Sign out: the token is of no use any more."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        token = request.cookies.get(COOKIE, "")
+    await asyncio.to_thread(team.sign_out, shop.database, token)
+    response.delete_cookie(COOKIE, path=PATH)
+    return {}

@@ -1,0 +1,77 @@
+"""What the tools API works with, and who is asking."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+
+from openmcs.auth import team
+from openmcs.auth.team import Member
+from openmcs.catalog.implementations import Implementations
+from openmcs.errors import CallerNotAllowed, CallerRejected
+from openmcs.store.database import Database
+from openmcs.store.objects import Objects
+
+COOKIE = "openmcs_session"
+CONSOLE_HEADER = "x-openmcs-console"
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """Everything that a tool may need; made once, by `app.py`."""
+
+    database: Database
+    objects: Objects
+    implementations: Implementations
+    refresh: Callable[[], Awaitable[None]]
+    """Brings the catalogue's newest revision into service in this process."""
+    caught_up: Callable[[], Awaitable[None]]
+    """Returns when what was logged before is in the tables."""
+    health: Callable[[], list[dict[str, Any]]]
+    base_url: str
+    session_hours: float
+    sdk: Path
+    started_at: int
+
+
+def workshop(request: Request) -> Workshop:
+    """The workshop of the application that answers."""
+    found: Workshop = request.app.state.workshop
+    return found
+
+
+async def member(request: Request, shop: Annotated[Workshop, Depends(workshop)]) -> Member:
+    """
+    The team member who is asking, by bearer token or by the console's cookie.
+
+    A change that relies on the cookie must come from the console itself: a foreign page can neither set
+    the header nor send our own Origin. Raises `CallerRejected` or `CallerNotAllowed`.
+    """
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        token = request.cookies.get(COOKIE, "")
+        if not token:
+            raise CallerRejected("Sign in first: send a bearer token, or use the console.")
+        if request.method not in _SAFE:
+            require_console(request)
+    return await asyncio.to_thread(team.member_of, shop.database, token.strip())
+
+
+def require_console(request: Request) -> None:
+    """Raise `CallerNotAllowed` unless the console itself, in a page of ours, sent the request."""
+    if request.headers.get(CONSOLE_HEADER) != "1":
+        raise CallerNotAllowed("A change that relies on the session cookie needs the header X-OpenMCS-Console: 1.")
+    origin = request.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+        raise CallerNotAllowed("The request comes from a page of another origin.")
+
+
+Shop = Annotated[Workshop, Depends(workshop)]
+TeamMember = Annotated[Member, Depends(member)]

@@ -1,0 +1,40 @@
+/**
+ * Base64 of the UTF-8 bytes of a text.
+ *
+ * Written out because React Native has neither `btoa` nor `TextEncoder` in all supported versions, and because
+ * `btoa` refuses characters above U+00FF.
+ */
+
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/** Code points of a surrogate that has no partner; they have no UTF-8 form and become U+FFFD. */
+const LONE_SURROGATE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(^|[^\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
+
+function utf8Bytes(text: string): number[] {
+  const wellFormed = text.replace(LONE_SURROGATE, (_match, before?: string) => (before ?? "") + "\uFFFD");
+  const bytes: number[] = [];
+  const escaped = encodeURIComponent(wellFormed);
+  for (let i = 0; i < escaped.length; i++) {
+    if (escaped[i] === "%") {
+      bytes.push(parseInt(escaped.substr(i + 1, 2), 16));
+      i += 2;
+    } else {
+      bytes.push(escaped.charCodeAt(i));
+    }
+  }
+  return bytes;
+}
+
+/** Encodes `text` as UTF-8 and that as base64 with padding. */
+export function base64(text: string): string {
+  const bytes = utf8Bytes(text);
+  let encoded = "";
+  for (let i = 0; i < bytes.length; i += 3) {
+    const [a = 0, b, c] = bytes.slice(i, i + 3);
+    const group = (a << 16) | ((b ?? 0) << 8) | (c ?? 0);
+    encoded += ALPHABET.charAt(group >> 18) + ALPHABET.charAt((group >> 12) & 63);
+    encoded += b === undefined ? "=" : ALPHABET.charAt((group >> 6) & 63);
+    encoded += c === undefined ? "=" : ALPHABET.charAt(group & 63);
+  }
+  return encoded;
+}
