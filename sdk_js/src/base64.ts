@@ -1,17 +1,14 @@
-/**
- * Base64 of the UTF-8 bytes of a text.
- *
- * Written out because React Native has neither `btoa` nor `TextEncoder` in all supported versions, and because
- * `btoa` refuses characters above U+00FF.
- */
+// Written out because React Native has neither `btoa` nor `TextEncoder` in all supported versions, and because
+// `btoa` refuses characters above U+00FF.
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/** Code points of a surrogate that has no partner; they have no UTF-8 form and become U+FFFD. */
-const LONE_SURROGATE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(^|[^\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
+/** Half a surrogate pair has no UTF-8 form. */
+const LONE_SURROGATE = /^[\uD800-\uDFFF]$/;
 
 function utf8Bytes(text: string): number[] {
-  const wellFormed = text.replace(LONE_SURROGATE, (_match, before?: string) => (before ?? "") + "\uFFFD");
+  // A text is iterated by code points: whole pairs stay together, lone halves come alone.
+  const wellFormed = Array.from(text, (point) => (LONE_SURROGATE.test(point) ? "\uFFFD" : point)).join("");
   const bytes: number[] = [];
   const escaped = encodeURIComponent(wellFormed);
   for (let i = 0; i < escaped.length; i++) {
@@ -25,7 +22,7 @@ function utf8Bytes(text: string): number[] {
   return bytes;
 }
 
-/** Encodes `text` as UTF-8 and that as base64 with padding. */
+/** Encodes `text` as UTF-8 and that as base64 with padding. @internal */
 export function base64(text: string): string {
   const bytes = utf8Bytes(text);
   let encoded = "";

@@ -1,15 +1,15 @@
-import { McsError, type Headers, type RequestOptions } from "./network";
+import { McsError, type ResponseHeaders, type RequestOptions } from "./network";
 
 /** Called once with the status, the parsed body (or what the method says) and the headers of a 2xx answer. */
-export type SuccessCallback<T = any> = (statusCode: number, data: T, headers: Headers) => void;
+export type SuccessCallback<T = any> = (statusCode: number, data: T, headers: ResponseHeaders) => void;
 
 /** Called once with the status (0: no answer), the parsed error body or `null`, and the headers. */
-export type FailureCallback = (statusCode: number, data: any, headers: Headers) => void;
+export type FailureCallback = (statusCode: number, data: any, headers: ResponseHeaders) => void;
 
-/** The trailing arguments of a call: `(options?)` or `(success?, failure?, options?)`. */
+/** The trailing arguments of a call: `(options?)` or `(success?, failure?, options?)`. @internal */
 export type Tail = ReadonlyArray<unknown>;
 
-/** The call options among the trailing arguments of a call. */
+/** The call options among the trailing arguments of a call. @internal */
 export function optionsOf(tail: Tail): RequestOptions {
   const found = tail.find((argument) => typeof argument === "object" && argument !== null);
   return (found ?? {}) as RequestOptions;
@@ -20,9 +20,9 @@ export function optionsOf(tail: Tail): RequestOptions {
  *
  * With a failure callback the promise resolves with `undefined` on failure, so that apps which only use callbacks
  * do not meet unhandled rejections; without one it rejects. An exception of a callback rejects the promise and
- * never reaches the other callback.
+ * never reaches the other callback. @internal
  */
-export function settle<R extends { statusCode: number; headers: Headers }>(
+export function settle<R extends { statusCode: number; headers: ResponseHeaders }>(
   call: Promise<R>,
   tail: Tail,
   payload: (response: R) => unknown,

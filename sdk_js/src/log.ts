@@ -12,7 +12,7 @@ export const LOG_LEVEL = Object.freeze({
   DEBUG: 4,
 });
 
-/** What a backend may write to the console. Credentials and bodies are never written. */
+/** What a backend may write to the console. Credentials and bodies are never written. @internal */
 export class Log {
   private readonly level: number;
   private readonly http: boolean;

@@ -1,5 +1,5 @@
 /** Response headers; the names are in lower case. */
-export type Headers = Record<string, string>;
+export type ResponseHeaders = Record<string, string>;
 
 /** What the server answered. */
 export interface NetworkResponse<T = any> {
@@ -8,7 +8,7 @@ export interface NetworkResponse<T = any> {
   /** The parsed JSON body; `null` when the body is empty or is not JSON. */
   data: T;
   /** The response headers, names in lower case. */
-  headers: Headers;
+  headers: ResponseHeaders;
 }
 
 /** Limits of one call. */
@@ -30,11 +30,11 @@ export class McsError extends Error {
   /** The parsed JSON error body, usually with `title` and `detail`; a text if the call was not sent; else `null`. */
   readonly data: any;
   /** The response headers, names in lower case. */
-  readonly headers: Headers;
+  readonly headers: ResponseHeaders;
   /** The error underneath, if no answer came; its `name` is `TimeoutError` or `AbortError` for those two. */
   readonly cause?: unknown;
 
-  constructor(message: string, statusCode: number, data: unknown = null, headers: Headers = {}, cause?: unknown) {
+  constructor(message: string, statusCode: number, data: unknown = null, headers: ResponseHeaders = {}, cause?: unknown) {
     super(message);
     this.name = "McsError";
     this.statusCode = statusCode;

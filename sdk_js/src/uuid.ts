@@ -7,7 +7,7 @@ function randomBytes(count: number): Uint8Array {
   return bytes.map(() => Math.floor(Math.random() * 256));
 }
 
-/** A random UUID (version 4), also where `crypto.randomUUID` is missing: on plain HTTP pages and in React Native. */
+/** A random UUID (version 4), also where `crypto.randomUUID` is missing: on plain HTTP pages and in React Native. @internal */
 export function uuid(): string {
   const bytes = randomBytes(16);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;

@@ -19,9 +19,7 @@ _EMPTY: dict[str, str] = {}
 
 
 @pytest.fixture(params=["sqlite", "mariadb"])
-def database(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Database]:
+def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """A migrated database without rows."""
     with open_empty(request.param, tmp_path_factory) as made:
         yield made

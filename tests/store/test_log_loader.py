@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -348,7 +349,7 @@ def test_while_the_database_is_down_the_spool_waits(tmp_path: Path, monkeypatch:
         thread.join(10)
     assert not thread.is_alive()
     assert loaded_ecids(database) == [f"e{number}" for number in range(5)]
-    gaps = [later - earlier for earlier, later in zip(tries, tries[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(tries)]
     assert gaps[3] > 2 * gaps[0]
     assert [entry["log_level"] for entry in logs if "waits" in entry["event"]][:1] == ["warning"]
     assert any("loaded again" in entry["event"] for entry in logs)

@@ -168,7 +168,7 @@ def test_a_full_disk_loses_what_does_not_fit_and_says_how_much(tiny_disk: Path) 
 def test_a_folder_that_cannot_be_written_stops_the_start(tmp_path: Path) -> None:
     """The error names the folder and what to do."""
     (tmp_path / "spool").write_text("a file")
-    with pytest.raises(ConfigurationError, match="spool.*another data folder"):
+    with pytest.raises(ConfigurationError, match=r"spool.*another data folder"):
         Spool.open(tmp_path / "spool")
 
 
@@ -179,8 +179,10 @@ def test_a_writer_lives_as_long_as_its_process(tmp_path: Path) -> None:
     assert writer_lives(folder)
     spool.close()
     assert not writer_lives(folder)
-    code = "import sys, pathlib, time; from openmcs.store.spool import Spool\n" \
-           "s = Spool.open(pathlib.Path(sys.argv[1])); print(s.position[0], flush=True); time.sleep(60)"
+    code = (
+        "import sys, pathlib, time; from openmcs.store.spool import Spool\n"
+        "s = Spool.open(pathlib.Path(sys.argv[1])); print(s.position[0], flush=True); time.sleep(60)"
+    )
     with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         other = tmp_path / process.stdout.readline().partition("-")[0]

@@ -1,0 +1,152 @@
+import type { MobileBackend } from "./backend";
+import { base64 } from "./base64";
+import { optionsOf, settle, type FailureCallback, type SuccessCallback, type Tail } from "./callbacks";
+import type { BasicSettings } from "./config";
+import { McsError, type NetworkResponse, type RequestOptions } from "./network";
+import { User } from "./user";
+
+/** What `getCurrentUser` resolves with. */
+export interface UserResponse extends NetworkResponse {
+  /** The user; `null` if the platform answered without a JSON object. */
+  user: User | null;
+}
+
+/** A login that the platform has accepted. */
+interface Session {
+  credentials: string;
+  username: string | null;
+}
+
+/**
+ * Logs users of a backend in and out, with user name and password (HTTP Basic) or anonymously.
+ *
+ * Every login is one request to the platform. An attempt ends the login before it: after a failure nobody is
+ * logged in. When several attempts overlap, the latest one counts.
+ */
+export class Authorization {
+  private readonly backend: MobileBackend;
+  private readonly basic: BasicSettings;
+  private session: Session | null = null;
+  private attempts = 0;
+
+  /** @internal */
+  constructor(backend: MobileBackend, basic: BasicSettings) {
+    this.backend = backend;
+    this.basic = basic;
+  }
+
+  /** Whether somebody is logged in, be it anonymously. */
+  get isAuthorized(): boolean {
+    return this.session !== null;
+  }
+
+  /**
+   * Logs a user in. An empty name or password fails with status 400 and `"Bad Request"` without a request.
+   */
+  authenticate(username: string, password: string, options?: RequestOptions): Promise<NetworkResponse>;
+  authenticate(
+    username: string,
+    password: string,
+    success: SuccessCallback | null | undefined,
+    failure?: FailureCallback | null,
+    options?: RequestOptions,
+  ): Promise<NetworkResponse | undefined>;
+  authenticate(username: string, password: string, ...tail: Tail): Promise<any> {
+    const credentials = username && password ? base64(`${username}:${password}`) : undefined;
+    return settle(this.login(credentials, username, optionsOf(tail)), tail, (response) => response.data);
+  }
+
+  /**
+   * Logs in as the backend's anonymous user. Fails with status 400 if the configuration has no anonymous credentials.
+   */
+  authenticateAnonymous(options?: RequestOptions): Promise<NetworkResponse>;
+  authenticateAnonymous(
+    success: SuccessCallback | null | undefined,
+    failure?: FailureCallback | null,
+    options?: RequestOptions,
+  ): Promise<NetworkResponse | undefined>;
+  authenticateAnonymous(...tail: Tail): Promise<any> {
+    return settle(this.login(this.basic.anonymousToken, null, optionsOf(tail)), tail, (response) => response.data);
+  }
+
+  /** Forgets the credentials; sends no request. */
+  logout(): void {
+    this.attempts++;
+    this.session = null;
+  }
+
+  /** Whether calls are sent with credentials. Basic credentials do not expire on the client. */
+  isTokenValid(): boolean {
+    return this.isAuthorized;
+  }
+
+  /** What calls send after `Basic `; `null` if nobody is logged in. */
+  getAccessToken(): string | null {
+    return this.session && this.session.credentials;
+  }
+
+  /** The name the user has logged in with; `null` if nobody or the anonymous user is logged in. */
+  getAuthorizedUserName(): string | null {
+    return this.session && this.session.username;
+  }
+
+  /** Asks the platform who is logged in. The success callback gets `(status, user, headers)`. */
+  getCurrentUser(options?: RequestOptions): Promise<UserResponse>;
+  getCurrentUser(
+    success: SuccessCallback<User | null> | null | undefined,
+    failure?: FailureCallback | null,
+    options?: RequestOptions,
+  ): Promise<UserResponse | undefined>;
+  getCurrentUser(...tail: Tail): Promise<any> {
+    return settle(this.fetchUser(optionsOf(tail)), tail, (response) => response.user);
+  }
+
+  /** The headers that name the backend and the user. @internal */
+  headers(): Record<string, string> {
+    const headers: Record<string, string> = { "Oracle-Mobile-Backend-Id": this.basic.backendId };
+    if (this.session) headers.Authorization = "Basic " + this.session.credentials;
+    return headers;
+  }
+
+  /** The anonymous credentials of the configuration; throws a 400 if there are none. @internal */
+  anonymousCredentials(): string {
+    return required(this.basic.anonymousToken);
+  }
+
+  private async login(
+    credentials: string | undefined,
+    username: string | null,
+    options: RequestOptions,
+  ): Promise<NetworkResponse> {
+    this.logout();
+    const attempt = this.attempts;
+    const checked = required(credentials);
+    const { backend } = this;
+    const response = await backend.send({
+      ...options,
+      method: "GET",
+      url: backend.getPlatformUrl("users/login"),
+      headers: { ...backend.identityHeaders("Authorization"), Authorization: "Basic " + checked },
+    });
+    if (attempt === this.attempts) this.session = { credentials: checked, username };
+    return response;
+  }
+
+  private async fetchUser(options: RequestOptions): Promise<UserResponse> {
+    const { backend } = this;
+    const response = await backend.send({
+      ...options,
+      method: "GET",
+      url: backend.getPlatformUrl("users/~"),
+      headers: backend.getHttpHeaders("Authorization"),
+    });
+    const { data } = response;
+    const user = typeof data === "object" && data !== null && !Array.isArray(data) ? new User(data) : null;
+    return { ...response, user };
+  }
+}
+
+function required(credentials: string | undefined): string {
+  if (credentials) return credentials;
+  throw new McsError("login: a user name and a password, or anonymous credentials in the configuration, are needed", 400, "Bad Request");
+}

@@ -1,0 +1,57 @@
+import type { MobileBackend } from "./backend";
+import { optionsOf, settle, type FailureCallback, type SuccessCallback, type Tail } from "./callbacks";
+import { McsError, type NetworkResponse, type RequestOptions } from "./network";
+
+const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+
+/** Calls the custom APIs of a backend. */
+export class CustomCode {
+  private readonly backend: MobileBackend;
+
+  /** @internal */
+  constructor(backend: MobileBackend) {
+    this.backend = backend;
+  }
+
+  /**
+   * Calls `{baseUrl}/mobile/custom/{path}`.
+   *
+   * `path` is the API's name and the resource, with or without a leading slash, for instance
+   * `"synapse/event/info/all?limit=10"`; values from users belong into `encodeURIComponent`. `data` goes out as
+   * JSON; `null` and `undefined` mean no body, and GET and HEAD never have one. A method that HTTP APIs do not use
+   * fails with status 501 without a request.
+   */
+  invokeCustomCodeJSONRequest<T = any>(
+    path: string,
+    method: string,
+    data?: unknown,
+    options?: RequestOptions,
+  ): Promise<NetworkResponse<T>>;
+  invokeCustomCodeJSONRequest<T = any>(
+    path: string,
+    method: string,
+    data: unknown,
+    success: SuccessCallback<T> | null | undefined,
+    failure?: FailureCallback | null,
+    options?: RequestOptions,
+  ): Promise<NetworkResponse<T> | undefined>;
+  invokeCustomCodeJSONRequest(path: string, method: string, data?: unknown, ...tail: Tail): Promise<any> {
+    return settle(this.invoke(path, method, data, optionsOf(tail)), tail, (response) => response.data);
+  }
+
+  private async invoke(path: string, method: string, data: unknown, options: RequestOptions): Promise<NetworkResponse> {
+    const verb = String(method).toUpperCase();
+    if (!METHODS.includes(verb)) {
+      throw new McsError(`${path}: there is no method "${method}", use one of ${METHODS.join(", ")}`, 501, "Not Implemented");
+    }
+    const { backend } = this;
+    return backend.send({
+      ...options,
+      method: verb,
+      url: backend.getCustomCodeUrl(path),
+      // Also without a body: servers of this protocol have always seen it on every call.
+      headers: backend.getHttpHeaders("CustomCode", { "Content-Type": "application/json" }),
+      data: data === undefined || data === null ? undefined : JSON.stringify(data),
+    });
+  }
+}

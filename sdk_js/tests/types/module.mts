@@ -1,0 +1,25 @@
+import mcs, { init, McsError, mobileBackend, type MobileBackend, type NetworkResponse } from "@openmcs/sdk";
+
+interface Event {
+  id: string;
+}
+
+init({ mobileBackend: { name: "s", baseUrl: "http://localhost", authentication: { basic: { mobileBackendId: "b" } } } });
+const backend: MobileBackend | undefined = mobileBackend ?? mcs.mobileBackend;
+const response: NetworkResponse<Event[]> = await backend!.customCode.invokeCustomCodeJSONRequest<Event[]>("a/b", "GET", null, {
+  timeout: 5,
+  signal: new AbortController().signal,
+});
+response.data[0]!.id.toUpperCase();
+const status: number = new McsError("m", 0).statusCode;
+// A failure callback makes the result optional.
+const maybe = await backend!.loadAppConfig(null, () => {});
+// @ts-expect-error
+maybe.statusCode;
+// @ts-expect-error
+init({ mobileBackend: { name: "s", authentication: {} } });
+// @ts-expect-error
+backend.storage;
+// @ts-expect-error
+backend.send({});
+export { status };
