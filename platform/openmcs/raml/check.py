@@ -70,8 +70,9 @@ class Checks:
             return
         self._title(root)
         self._keys(root, _ROOT[self._version], "the root", resources=True)
-        for key in ("baseUri", "version"):
+        for key in ("title", "baseUri", "version"):
             self._scalar(root, key)
+        self._one_of(root, "types", "schemas")
         self._protocols(root)
         self._base_uri(root)
         self._media_types(root.get("mediaType"))
@@ -137,6 +138,8 @@ class Checks:
             elif declared is not None:
                 pairs = [pair for each in declared.elements() for pair in each.items()]
             for name, node in pairs:
+                if self._version == "1.0":
+                    self._one_of(node, "type", "schema")
                 if node.kind == "scalar" and node.text().lstrip().startswith("{"):
                     self._json(node, f"the schema {name}", "RAML_SCHEMA_JSON", self._schema_severity)
 
@@ -154,6 +157,7 @@ class Checks:
             self._say("RAML_VALUE", f"the resource {path} is a mapping", node.place)
             return
         self._keys(node, _RESOURCE[self._version] | set(VERBS), f"the resource {path}", resources=True)
+        self._scalar(node, "description")
         self._parameters(node, "uriParameters", known=set(_BRACES.findall(key)))
         for name, value in node.items():
             if name in VERBS:
@@ -169,6 +173,8 @@ class Checks:
         what = f"{verb} of {path}"
         self._keys(node, _METHOD[self._version], what, lenient=("displayName",))
         self._protocols(node)
+        self._scalar(node, "description")
+        self._one_of(node, "queryParameters", "queryString")
         for section in ("queryParameters", "headers", "baseUriParameters"):
             self._parameters(node, section)
         self._bodies(node.get("body"), what)
@@ -207,6 +213,8 @@ class Checks:
             self._example(content, media_type, f"{media_type} of {what}")
 
     def _example(self, content: Node, media_type: str, what: str) -> None:
+        if self._version == "1.0":
+            self._one_of(content, "type", "schema")
         example = content.get("example")
         if example is not None and "json" in media_type and example.kind == "scalar":
             text = example.text().strip()
@@ -263,6 +271,11 @@ class Checks:
             self._say("RAML_VALUE", f"enum of {name} is a list", enum.place)
 
     # ── tools ────────────────────────────────────────────────────────────────────────────────────
+
+    def _one_of(self, node: Node, one: str, other: str) -> None:
+        if node.get(one) is not None and node.get(other) is not None:
+            later = max(node.place_of(one), node.place_of(other))
+            self._say("RAML_EXCLUSIVE", f"{one} and {other} stand side by side; only one of them may be there", later)
 
     def _scalar(self, node: Node, key: str) -> None:
         value = node.get(key)

@@ -71,10 +71,21 @@ def _gave_up(root: str, reason: str) -> Compiled:
 
 def compile_here(bundle: Mapping[str, bytes], root: str) -> Compiled:
     """Compile in this process; for the child, and for tests of what is inside."""
+    try:
+        return _compile_here(bundle, root)
+    except RecursionError:
+        # A file is a hundred levels deep at most, but includes and aliases put files and values into one another.
+        message = "includes or aliases put too many levels inside one another"
+        return Compiled(None, (Finding("RAML_TOO_DEEP", message, root, 1, 1),))
+
+
+def _compile_here(bundle: Mapping[str, bytes], root: str) -> Compiled:
     from openmcs.raml.build import build
     from openmcs.raml.check import Checks
     from openmcs.raml.expand import expand
     from openmcs.raml.load import Loader, Unreadable
+    from openmcs.raml.security import check_security
+    from openmcs.raml.types import TypeChecks
 
     loader = Loader(bundle)
     try:
@@ -91,6 +102,11 @@ def compile_here(bundle: Mapping[str, bytes], root: str) -> Compiled:
     checks = Checks(version)
     checks.root(expanded.root)
     findings += expanded.findings + checks.findings
+    findings += check_security(tree, version)
+    if version == "1.0":
+        types = TypeChecks(expanded.root, loader)
+        types.run()
+        findings += types.findings
     contract, more = build(expanded.root, version)
     findings += more
     return Compiled(contract, tuple(_distinct(findings)[:MOST_FINDINGS]))

@@ -18,6 +18,8 @@ from openmcs.raml.node import Node, Place, mapping
 VERBS = ("get", "post", "put", "delete", "patch", "head", "options", "trace", "connect")
 MOST_RESOURCES = 20_000
 DEEPEST_TYPE = 20
+MOST_APPLIED = 20_000
+"""Times that a resource type or trait is applied to something."""
 _RESERVED = frozenset({"resourcePath", "resourcePathName", "methodName"})
 _NOT_INHERITED = frozenset({"usage", "type", "displayName"})
 
@@ -41,7 +43,7 @@ class Expanded:
 def expand(root: Node, loader: Loader) -> Expanded:
     """Apply everything that is declared to every resource of *root*."""
     work = _Expansion(loader)
-    scope = work.scope_of(root, 0)
+    scope = work.scope_of(root)
     entries = {
         key: work.resource(key, value, "", scope) if key.startswith("/") else value for key, value in root.items()
     }
@@ -52,34 +54,41 @@ class _Expansion:
     def __init__(self, loader: Loader) -> None:
         self._loader = loader
         self._count = 0
+        self._applied = 0
+        self._scopes: dict[int, Scope | None] = {}
         self.findings: list[Finding] = []
 
-    def scope_of(self, root: Node, depth: int) -> Scope:
+    def scope_of(self, root: Node) -> Scope:
+        """The names that *root* declares and uses; made once for each file, None while it is being made."""
+        known = self._scopes.get(id(root))
+        if known is not None:
+            return known
+        self._scopes[id(root)] = None
         scope = Scope()
         for section, names in (("traits", scope.traits), ("resourceTypes", scope.types)):
             for name, node in _declared(root.get(section)):
                 names[name] = (node, scope)
         uses = root.get("uses")
         for alias, target in uses.items() if uses else ():
-            library = self._library(target, uses.place_of(alias) if uses else target.place, depth)
+            library = self._library(target, uses.place_of(alias) if uses else target.place)
             if library is not None:
                 scope.traits.update(
                     {f"{alias}.{name}": each for name, each in library.traits.items() if "." not in name}
                 )
                 scope.types.update({f"{alias}.{name}": each for name, each in library.types.items() if "." not in name})
+        self._scopes[id(root)] = scope
         return scope
 
-    def _library(self, target: Node, place: Place, depth: int) -> Scope | None:
-        if target.is_map:
-            return self.scope_of(target, depth + 1)
-        if depth > DEEPEST_TYPE:
-            self._say("RAML_INCLUDE_DEEP", "libraries use one another too deeply", place)
-            return None
+    def _library(self, target: Node, place: Place) -> Scope | None:
         try:
-            return self.scope_of(self._loader.include(target.text(), place), depth + 1)
+            tree = target if target.is_map else self._loader.include(target.text(), place)
         except Unreadable as error:
             self.findings.append(error.finding)
             return None
+        if id(tree) in self._scopes and self._scopes[id(tree)] is None:
+            self._say("RAML_INCLUDE_CYCLE", f"the library {target.text()!r} uses itself in the end", place)
+            return None
+        return self.scope_of(tree)
 
     def resource(self, key: str, node: Node, above: str, scope: Scope) -> Node:
         """One resource and all below it."""
@@ -113,6 +122,7 @@ class _Expansion:
             self._say("RAML_TYPE_CYCLE", "resource types refer to one another in a circle", reference.place)
             return node
         values = {**given, **_place_parameters(path, reference.place)}
+        declared = _applicable(declared, node)
         self._check_parameters(declared, values, reference)
         filled = substitute(declared, values)
         # A type's traits are its own file's: they are applied before anything of the resource.
@@ -126,7 +136,11 @@ class _Expansion:
         source = self._with_type(mapping(entries, filled), path, declared_in, depth + 1)
         return merge(node, source)
 
-    def _with_traits(self, verb: str, method: Node, of_resource: Node | None, path: str, scope: Scope) -> Node:
+    def _with_traits(
+        self, verb: str, method: Node, of_resource: Node | None, path: str, scope: Scope, depth: int = 0
+    ) -> Node:
+        if not method.is_map and method.value not in (None, ""):
+            return method
         merged = method if method.is_map else mapping({}, method)
         references = [*(_list(merged.get("is"))), *(_list(of_resource))]
         for reference in references:
@@ -138,14 +152,24 @@ class _Expansion:
             self._check_parameters(declared, values, reference)
             filled = substitute(declared, values)
             if filled.get("is") is not None:
-                filled = self._with_traits(verb, filled, None, path, declared_in)
+                if depth > DEEPEST_TYPE:
+                    self._say("RAML_TYPE_CYCLE", "traits refer to one another in a circle", reference.place)
+                    break
+                filled = self._with_traits(verb, filled, None, path, declared_in, depth + 1)
             merged = merge(merged, filled)
-        return merged
+        # Done with: names of the file that declares a type mean nothing in the file that uses it.
+        return mapping({key: value for key, value in merged.items() if key != "is"}, merged)
 
     def _called(
         self, reference: Node, known: Mapping[str, tuple[Node, Scope]], what: str, code: str
     ) -> tuple[Node, Scope, dict[str, Node]] | None:
         """What a reference names, the scope it was declared in, and the parameters it is given."""
+        self._applied += 1
+        if self._applied > MOST_APPLIED:
+            if self._applied == MOST_APPLIED + 1:
+                message = f"resource types and traits are applied more than {MOST_APPLIED} times"
+                self._say("RAML_TOO_EXPENSIVE", message, reference.place)
+            return None
         if reference.is_map:
             pairs = list(reference.items())
             if len(pairs) != 1:
@@ -164,7 +188,7 @@ class _Expansion:
             return mapping({}, declared), scope, given
         if declared.get("uses") is not None:
             # A fragment in a file of its own may use libraries of its own.
-            scope = self.scope_of(declared, 0)
+            scope = self.scope_of(declared)
             declared = mapping({key: value for key, value in declared.items() if key != "uses"}, declared)
         return declared, scope, given
 
@@ -196,6 +220,17 @@ def merge(target: Node, source: Node) -> Node:
             entries[name] = value
             keys[name] = source.place_of(key)
     return Node("map", entries, target.place, keys)
+
+
+def _applicable(declared: Node, node: Node) -> Node:
+    """A resource type without the optional methods that the resource has not: their parameters need not be given."""
+    present = set(node.value)
+    kept = {
+        key: value
+        for key, value in declared.items()
+        if not (key.endswith("?") and key[:-1] in VERBS and present.isdisjoint((key, key[:-1])))
+    }
+    return mapping(kept, declared)
 
 
 def _declared(section: Node | None) -> list[tuple[str, Node]]:

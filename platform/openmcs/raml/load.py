@@ -32,6 +32,9 @@ _SPECIAL: dict[str, Any] = {
     "": None, "null": None, "Null": None, "NULL": None, "~": None,
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
 }  # fmt: skip
+_YAML = "tag:yaml.org,2002:"
+_TEXT_TAGS = frozenset({"!", f"{_YAML}str"})
+_CORE_TAGS = frozenset(_YAML + each for each in ("int", "float", "bool", "null", "map", "seq"))
 _MARKUP = (".raml", ".yaml", ".yml")
 
 
@@ -136,7 +139,7 @@ class Loader:
             elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
                 if len(stack) >= DEEPEST:
                     raise Unreadable("RAML_TOO_DEEP", f"more than {DEEPEST} levels inside one another", place)
-                if _tag(event) == "!include":
+                if _tag(event, place) == "!include":
                     raise Unreadable("RAML_INCLUDE_INVALID", "!include takes the path of a file", place)
                 stack.append(_Open(isinstance(event, yaml.MappingStartEvent), place, event.anchor))
                 self._count += 1
@@ -160,9 +163,11 @@ class Loader:
 
     def _scalar(self, event: Any, place: Place) -> Node:
         self._count += 1
-        if _tag(event) == "!include":
+        tag = _tag(event, place)
+        if tag == "!include":
             return self.include(event.value, place)
-        if not event.implicit[0] or event.style is not None:
+        # libyaml's style of a plain scalar is the empty text, that of a quoted one its quotation mark.
+        if event.style or tag in _TEXT_TAGS:
             return Node("scalar", event.value, place, raw=event.value)
         return Node("scalar", _core(event.value, place), place, raw=event.value)
 
@@ -215,8 +220,8 @@ def _put(stack: list[_Open], node: Node, root: Node | None) -> Node | None:
     return root
 
 
-def _aliased(anchors: dict[str, Node], name: str, place: Place) -> Node:
-    if name not in anchors:
+def _aliased(anchors: dict[str, Node], name: str | None, place: Place) -> Node:
+    if name is None or name not in anchors:
         raise Unreadable("RAML_SYNTAX", f"*{name} names an anchor that is not complete here", place)
     return anchors[name]
 
@@ -240,6 +245,8 @@ def _events(file: str, text: str) -> Iterator[Any]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
+        if "nesting depth" in (error.problem or ""):
+            raise Unreadable("RAML_TOO_DEEP", f"more than {DEEPEST} levels inside one another", place) from None
         context = f" {error.context}" if error.context else ""
         raise Unreadable("RAML_SYNTAX", f"not valid YAML: {error.problem}{context}", place) from None
     except yaml.reader.ReaderError as error:
@@ -247,8 +254,13 @@ def _events(file: str, text: str) -> Iterator[Any]:
         raise Unreadable("RAML_SYNTAX", f"not valid YAML: {error.reason}", Place(file, line, 1)) from None
 
 
-def _tag(event: Any) -> str | None:
-    return event.tag if isinstance(event.tag, str) else None
+def _tag(event: Any, place: Place) -> str | None:
+    tag: str | None = event.tag
+    if tag is None or tag == "!include" or tag in _TEXT_TAGS or tag in _CORE_TAGS:
+        return tag
+    shown = tag.replace(_YAML, "!!")[:60]
+    hint = "; !include needs a space before the path" if tag.startswith("!include") else ""
+    raise Unreadable("RAML_TAG", f"{shown!r} is no tag of RAML, which has !include alone{hint}", place)
 
 
 def _core(text: str, place: Place) -> Any:

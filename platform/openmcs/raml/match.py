@@ -2,8 +2,9 @@
 Path to resource: a tree by segment, made once.
 
 Literal segments win over those with parameters, and among those the one with more literal text; a
-choice that leads nowhere is taken back. Values are percent-decoded after the path is cut, so an encoded
-slash stays inside its segment.
+choice that leads nowhere is taken back. Segments are percent-decoded after the path is cut, so an encoded
+slash stays inside its segment. Each node of the tree is looked at once at most, and each segment in time
+linear in its length, whatever the definition says.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from urllib.parse import unquote
 from openmcs.raml.contract import Contract, Method, Resource
 
 _PARAMETER = re.compile(r"\{([^{}/]+)\}")
+_EXTENSION = re.compile(r"\.[A-Za-z0-9]+\Z")
 
 
 class Match(NamedTuple):
@@ -30,7 +32,7 @@ class _Node:
 
     def __init__(self) -> None:
         self.literals: dict[str, _Node] = {}
-        self.patterns: list[tuple[re.Pattern[str], tuple[str, ...], str, _Node]] = []
+        self.patterns: list[tuple[_Pattern, _Node]] = []
         self.resource: Resource | None = None
         self.methods: dict[str, Method] = {}
 
@@ -46,12 +48,12 @@ class Matcher:
 
     def match(self, path: str) -> Match | None:
         """The resource for *path* (below the API, percent-encoded); None when there is none."""
-        segments = [each for each in path.split("/") if each]
+        segments = [unquote(each) for each in path.split("/") if each]
         found: list[tuple[str, str]] = []
         node = self._find(self._root, segments, 0, found)
         if node is None or node.resource is None:
             return None
-        return Match(node.resource, {name: unquote(value) for name, value in found}, node.methods)
+        return Match(node.resource, dict(found), node.methods)
 
     def _add(self, resource: Resource) -> None:
         node = self._root
@@ -67,18 +69,16 @@ class Matcher:
             return node if node.resource is not None else None
         segment = segments[at]
         literal = node.literals.get(segment)
-        if literal is None and "%" in segment:
-            literal = node.literals.get(unquote(segment))
         if literal is not None:
             deeper = self._find(literal, segments, at + 1, found)
             if deeper is not None:
                 return deeper
-        for pattern, names, _, child in node.patterns:
-            matched = pattern.fullmatch(segment)
-            if matched is None:
+        for pattern, child in node.patterns:
+            values = pattern.fit(segment)
+            if values is None:
                 continue
             before = len(found)
-            found.extend(zip(names, matched.groups(), strict=True))
+            found.extend(zip(pattern.names, values, strict=True))
             deeper = self._find(child, segments, at + 1, found)
             if deeper is not None:
                 return deeper
@@ -86,30 +86,66 @@ class Matcher:
         return None
 
 
+class _Pattern:
+    """A segment with parameters: each takes one character at least, and as few as it can."""
+
+    __slots__ = ("has_extension", "literals", "names")
+
+    def __init__(self, segment: str) -> None:
+        # `{mediaTypeExtension}`, with its dot, is RAML's reserved extension; at the end it may be left out.
+        self.has_extension = segment.endswith("{mediaTypeExtension}")
+        pieces = _PARAMETER.split(segment)
+        self.names = tuple(pieces[1::2])
+        self.literals = tuple(unquote(each) for each in pieces[0::2])
+        if self.has_extension:
+            self.literals = self.literals[:-1]
+
+    def fit(self, segment: str) -> list[str] | None:
+        """Values of the parameters, or None."""
+        if not self.has_extension:
+            return self._values(segment)
+        extension = _EXTENSION.search(segment)
+        if extension is not None:
+            values = self._values(segment[: extension.start()])
+            if values is not None:
+                return [*values, extension.group()]
+        values = self._values(segment)
+        return [*values, ""] if values is not None else None
+
+    def _values(self, segment: str) -> list[str] | None:
+        """
+        The first place for each literal, and the end for the last one.
+
+        That is what a regular expression with lazy groups finds, without its ways of going astray.
+        """
+        first, *others = self.literals
+        if not others:
+            return [] if segment == first else None
+        end = len(segment) - len(others[-1])
+        if not segment.startswith(first) or not segment.endswith(others[-1]):
+            return None
+        values, at = [], len(first)
+        for literal in others[:-1]:
+            next_ = segment.find(literal, at + 1, end)
+            if next_ < 0:
+                return None
+            values.append(segment[at:next_])
+            at = next_ + len(literal)
+        if at >= end:
+            return None
+        values.append(segment[at:end])
+        return values
+
+
 def _child(node: _Node, segment: str) -> _Node:
-    names = tuple(_PARAMETER.findall(segment))
-    if not names:
+    if not _PARAMETER.search(segment):
         return node.literals.setdefault(unquote(segment), _Node())
-    shape = _PARAMETER.sub("{}", segment)
-    for _, known, seen, child in node.patterns:
-        if seen == shape and known == names:
+    pattern = _Pattern(segment)
+    for known, child in node.patterns:
+        if known.names == pattern.names and known.literals == pattern.literals:
             return child
     child = _Node()
-    node.patterns.append((_pattern(segment), names, shape, child))
+    node.patterns.append((pattern, child))
     # More literal text first: `/{id}.json` before `/{id}`.
-    node.patterns.sort(key=lambda each: -len(each[2].replace("{}", "")))
+    node.patterns.sort(key=lambda each: -sum(len(literal) for literal in each[0].literals))
     return child
-
-
-def _pattern(segment: str) -> re.Pattern[str]:
-    pieces = _PARAMETER.split(segment)
-    # `{ext}` with its dot is RAML's reserved media type extension; it may be left out.
-    pattern = ""
-    for index, piece in enumerate(pieces):
-        if index % 2 == 0:
-            pattern += re.escape(piece)
-        elif piece == "mediaTypeExtension":
-            pattern += r"((?:\.[A-Za-z0-9]+)?)"
-        else:
-            pattern += "([^/]+?)"
-    return re.compile(pattern)

@@ -8,6 +8,7 @@ in the process that compiles: it switches validators of `attrs` for the whole pr
 
 from __future__ import annotations
 
+import importlib
 import re
 import sys
 import threading
@@ -60,18 +61,18 @@ def _library() -> tuple[Any, Any]:
     `inflect` costs two seconds of import for plurals in `<<parameters>>`, which are filled in before
     the tree gets here. An empty module of that name stands in while ramlfications is imported.
     """
-    if "ramlfications.parser" not in sys.modules:
-        stand_in = ModuleType("inflect")
-        stand_in.engine = lambda: None  # type: ignore[attr-defined]
-        missing = "inflect" not in sys.modules
+    if "ramlfications.parser" in sys.modules:
+        return sys.modules["ramlfications.parser"], sys.modules["ramlfications.config"]
+    stand_in = ModuleType("inflect")
+    stand_in.engine = lambda: None  # type: ignore[attr-defined]
+    missing = "inflect" not in sys.modules
+    if missing:
+        sys.modules["inflect"] = stand_in
+    try:
+        return importlib.import_module("ramlfications.parser"), importlib.import_module("ramlfications.config")
+    finally:
         if missing:
-            sys.modules["inflect"] = stand_in
-        try:
-            pass
-        finally:
-            if missing:
-                del sys.modules["inflect"]
-    return sys.modules["ramlfications.parser"], sys.modules["ramlfications.config"]
+            del sys.modules["inflect"]
 
 
 class _Tree(OrderedDict):  # type: ignore[type-arg]
