@@ -40,6 +40,21 @@ export class Authorization {
     return this.session !== null;
   }
 
+  /** The same as `isAuthorized`, as a call. */
+  getIsAuthorized(): boolean {
+    return this.isAuthorized;
+  }
+
+  /** Whether the anonymous user is logged in. */
+  getIsAnonymous(): boolean {
+    return this.session !== null && this.session.username === null;
+  }
+
+  /** The same as `getAuthorizedUserName()`, as a property. */
+  get authorizedUserName(): string | null {
+    return this.getAuthorizedUserName();
+  }
+
   /**
    * Logs a user in. An empty name or password fails with status 400 and `"Bad Request"` without a request.
    */

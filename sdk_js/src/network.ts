@@ -15,7 +15,7 @@ export interface NetworkResponse<T = any> {
 export interface RequestOptions {
   /** Aborts the call: it fails with status 0 and the signal's reason as `cause`. */
   signal?: AbortSignal;
-  /** Milliseconds until the call fails with status 0; `0` means no limit. The configuration's `timeout` is the default. */
+  /** Milliseconds until the call fails with status 0; `0` and `Infinity` mean no limit. The configuration's `timeout` is the default. */
   timeout?: number;
 }
 

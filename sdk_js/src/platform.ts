@@ -63,6 +63,9 @@ function isReactNative(): boolean {
   return typeof navigator !== "undefined" && navigator.product === "ReactNative";
 }
 
+/** The longest time a timer can be set to; with more it would go off at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 interface Answer {
   statusCode: number;
   headers: ResponseHeaders;
@@ -81,7 +84,7 @@ async function exchange(request: ServiceRequest): Promise<Answer> {
   };
   if (signal?.aborted) stop();
   signal?.addEventListener("abort", stop);
-  const timer = timeout ? setTimeout(expire, timeout) : undefined;
+  const timer = timeout && timeout <= LONGEST_TIMER ? setTimeout(expire, timeout) : undefined;
   try {
     const response = await fetch(url, {
       method,

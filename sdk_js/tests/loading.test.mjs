@@ -7,7 +7,7 @@ import test from "node:test";
 import { fileURLToPath } from "node:url";
 import vm from "node:vm";
 import { gzipSync } from "node:zlib";
-import { LOGIN, namedConfig, record } from "./recorder.mjs";
+import { LOGIN, namedConfig, record, singleConfig } from "./recorder.mjs";
 
 const require = createRequire(import.meta.url);
 const file = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
@@ -53,6 +53,27 @@ for (const name of ["mcs.js", "mcs.min.js"]) {
       const response = await backend.setAuthenticationType("basicAuth").authenticateAnonymous();
       assert.equal(response.statusCode, 200);
       assert.equal(server.requests.length, 1);
+    } finally {
+      await server.close();
+    }
+  });
+}
+
+for (const [where, globals, platform] of [
+  ["React Native", { navigator: { product: "ReactNative" } }, "ReactNative"],
+  ["a Cordova web view", { cordova: {}, document: {} }, "Cordova"],
+  ["a page", { document: {} }, "Javascript"],
+]) {
+  test(`in ${where}, where little else is there, calls name the platform ${platform}`, async () => {
+    const server = await record(LOGIN);
+    try {
+      const page = vm.createContext({ fetch, AbortController, setTimeout, clearTimeout, console, ...globals });
+      vm.runInContext(readFileSync(file("dist/mcs.min.js"), "utf8"), page);
+      page.mcs.init(singleConfig(server.baseUrl));
+      await page.mcs.mobileBackend.authorization.authenticate("Zoë", "€");
+      const { headers } = server.requests[0];
+      assert.equal(headers["oracle-mobile-client-sdk-info"], `${platform} ${manifest.version} [Authorization]`);
+      assert.equal(headers.authorization, "Basic " + Buffer.from("Zoë:€").toString("base64"));
     } finally {
       await server.close();
     }

@@ -73,7 +73,8 @@ test("setAuthenticationType throws and names the section that lacks, or the type
   assert.throws(() => bare.setAuthenticationType("basicAuth"), /authorization\.basicAuth/);
   assert.throws(() => backend.setAuthenticationType("oAuth"), /"oAuth" is not supported/);
   config.mobileBackends.synapse.authorization = { basicAuth: {} };
-  assert.throws(() => bare.setAuthenticationType("basicAuth"), /authorization\.basicAuth|backendId/);
+  const anonymous = mcs.mobileBackendManager.returnMobileBackend("synapse", config);
+  assert.throws(() => anonymous.setAuthenticationType("basicAuth"), /authorization\.basicAuth\.backendId/);
 });
 
 test("setAuthenticationType gives the authorization, under both spellings", () => {
@@ -171,6 +172,16 @@ test("logout sends nothing, and forgets the credentials and a login under way", 
   assert.equal(authorization.isAuthorized, false);
   await backend.CustomCode.invokeCustomCodeJSONRequest("synapse/event/info/all", "GET");
   assert.equal(server.requests.at(-1).headers.authorization, undefined);
+});
+
+test("the authorization tells an anonymous user, a named one and nobody apart", async () => {
+  const authorization = backend.setAuthenticationType("basicAuth");
+  const state = () => [authorization.getIsAuthorized(), authorization.getIsAnonymous(), authorization.authorizedUserName];
+  assert.deepEqual(state(), [false, false, null]);
+  await authorization.authenticateAnonymous();
+  assert.deepEqual(state(), [true, true, null]);
+  await authorization.authenticate("ada", "pw");
+  assert.deepEqual(state(), [true, false, "ada"]);
 });
 
 test("of overlapping logins the latest counts", async () => {

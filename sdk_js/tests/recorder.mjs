@@ -1,10 +1,11 @@
 // A real HTTP server that remembers every request and answers as a test says.
 import { once } from "node:events";
 import { createServer } from "node:http";
+import { setTimeout } from "node:timers/promises";
 
 /**
  * Starts a server on a free port. `answers` maps "METHOD /path" (without query) to
- * `{status?, body?, headers?, hang?}`; other requests get 404 in the platform's error shape.
+ * `{status?, body?, headers?, after?, hang?}`; other requests get 404 in the platform's error shape.
  */
 export async function record(answers = {}) {
   const requests = [];
@@ -18,6 +19,7 @@ export async function record(answers = {}) {
       body: { title: "Not Found", detail: "nothing here", status: 404 },
     };
     if (answer.hang) return;
+    if (answer.after) await setTimeout(answer.after);
     const text = typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body ?? {});
     response.writeHead(answer.status ?? 200, { "Content-Type": "application/json", ...answer.headers });
     response.end(answer.status === 204 ? undefined : text);

@@ -11,6 +11,7 @@ beforeEach(async () => {
     ...LOGIN,
     "GET /mobile/platform/appconfig/client": { body: { color: "blue" } },
     "GET /mobile/custom/a": { body: [1] },
+    "GET /mobile/custom/late": { body: [2], after: 30 },
     "GET /mobile/custom/slow": { hang: true },
   });
   mcs.init(singleConfig(server.baseUrl));
@@ -86,6 +87,10 @@ test("a call fails with status 0 after its timeout, or the configuration's", asy
   mcs.init(singleConfig(server.baseUrl, { timeout: 40 }));
   await assert.rejects(call("slow"), /40 ms/);
   await assert.rejects(call("slow", { timeout: undefined }), /40 ms/);
+});
+
+test("no limit is no limit, however it is written", async () => {
+  for (const timeout of [0, Infinity, 2 ** 40]) assert.deepEqual((await call("late", { timeout })).data, [2]);
 });
 
 test("the timeout holds for the body too", async () => {
