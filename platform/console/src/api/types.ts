@@ -1,0 +1,247 @@
+/** The shapes of the tools API, as docs/tools-api.md gives them. */
+
+export interface Page<T> {
+  items: T[];
+  count: number;
+  limit: number;
+  offset: number;
+  totalResults: number;
+  hasMore: boolean;
+  cursor?: string;
+}
+
+export interface Environment {
+  baseUri: string;
+  displayName: string;
+  version: string;
+  isolation: Record<string, unknown>;
+  startedAt: string;
+}
+
+export interface Finding {
+  code?: string;
+  severity?: string;
+  message: string;
+  file?: string | null;
+  line?: number | null;
+  column?: number | null;
+}
+
+export interface ApiReference {
+  id: string;
+  name: string;
+  version: string;
+  title?: string;
+}
+
+export interface Client {
+  name: string;
+  platform: string;
+  clientId: string;
+  version: string;
+  applicationKey: string;
+}
+
+export interface Backend {
+  id: string;
+  name: string;
+  version: string;
+  description: string;
+  basicAuth: boolean;
+  anonymousAuth: boolean;
+  realm: string;
+  corsOrigins: string[];
+  appPolicies: Record<string, unknown>;
+  apis: ApiReference[];
+  clients: Client[];
+  createdAt: string;
+  modifiedAt: string;
+  etag: number;
+  backendId?: string;
+  anonymousKey?: string;
+  baseUrl?: string;
+}
+
+export interface Security {
+  loginRequired: boolean;
+  roles: string[];
+  endpoints: { method: string; path: string; roles: string[] }[];
+}
+
+export interface Resource {
+  path: string;
+  methods: string[];
+}
+
+export interface Implementation {
+  id: string;
+  name: string;
+  version: string;
+  description: string;
+  active: boolean;
+  published: boolean;
+  artifactId: string;
+  uploadedBy: string;
+  uploadedAt: string;
+  dependencies: string[];
+  network: string[];
+  apis: Record<string, string>;
+  main: string;
+  routes: { method: string; path: string }[];
+  missingRoutes: { method: string; path: string }[];
+}
+
+export interface Api {
+  id: string;
+  name: string;
+  version: string;
+  title: string;
+  desc: string;
+  basePath: string;
+  category: string;
+  security: Security;
+  implementation: { id: string; name: string; version: string } | null;
+  createdAt: string;
+  modifiedAt: string;
+  etag: number;
+  apiDefn?: string[];
+  files?: Record<string, string>;
+  root?: string;
+  resources?: Resource[];
+  warnings?: Finding[];
+}
+
+export interface RamlCheck {
+  valid: boolean;
+  errors: Finding[];
+  warnings: Finding[];
+  resources: Resource[];
+  title: string | null;
+  version: string | null;
+}
+
+export interface Upload {
+  implementationId: string;
+  artifactId: string;
+  unresolvedDependencies: { name: string; version: string }[];
+  implementation: Implementation;
+  buildLog: string;
+}
+
+export interface Deployment {
+  id: string;
+  at: string;
+  kind: string;
+  subject: string;
+  by: string;
+  succeeded: boolean;
+  summary: string;
+  findings: Finding[];
+  buildLog: string | null;
+}
+
+export interface MobileUser {
+  id?: string;
+  username: string;
+  realm?: string;
+  firstName?: string | null;
+  lastName?: string | null;
+  email?: string | null;
+  roles?: string[];
+}
+
+export interface TeamMember {
+  id: string;
+  name: string;
+  createdAt: string;
+}
+
+export interface Call {
+  time: string;
+  ecid: string;
+  rid: string;
+  backend: string | null;
+  backendVersion: string | null;
+  api: string | null;
+  apiVersion: string | null;
+  resource: string | null;
+  method: string;
+  path: string;
+  status: number;
+  durationMs: number;
+  workerMs: number | null;
+  bytesIn: number | null;
+  bytesOut: number | null;
+  callerKind: string | null;
+  user: string | null;
+  applicationKey: string | null;
+  clientSdk: string | null;
+  deviceId: string | null;
+  sessionId: string | null;
+  clientTime: string | null;
+  implementation: string | null;
+  errorCode: string | null;
+  errorDetail: string | null;
+  messages: number;
+  worst: string | null;
+}
+
+export interface LogLine {
+  time: string;
+  ecid: string | null;
+  level: string;
+  message: string;
+  logger: string | null;
+  backend: string | null;
+  api: string | null;
+  apiVersion: string | null;
+  implementation: string | null;
+  user: string | null;
+  file: string | null;
+  line: number | null;
+}
+
+export interface CallTree {
+  requests: Call[];
+  messages: LogLine[];
+}
+
+export interface Totals {
+  calls: number;
+  errors: number;
+  errorRate: number;
+  p50Ms: number | null;
+  p95Ms: number | null;
+  p99Ms: number | null;
+  users: number;
+  bytesOut: number;
+  lost: number;
+}
+
+export interface Bucket {
+  time: string;
+  ok: number;
+  clientErrors: number;
+  serverErrors: number;
+  p50Ms: number | null;
+  p95Ms: number | null;
+}
+
+export interface Kpis {
+  from: string;
+  to: string;
+  bucketSeconds: number;
+  total: Totals;
+  previous: Totals;
+  series: Bucket[];
+  backends: {
+    backend: string;
+    calls: number;
+    errors: number;
+    errorRate: number;
+    p50Ms: number | null;
+    p95Ms: number | null;
+    series: number[];
+  }[];
+  endpoints: { api: string; method: string; resource: string; calls: number; errors: number; p95Ms: number | null }[];
+}

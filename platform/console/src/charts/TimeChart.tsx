@@ -1,0 +1,149 @@
+import { Button } from "@mantine/core";
+import { useElementSize } from "@mantine/hooks";
+import { useState, type ReactNode } from "react";
+import css from "./charts.module.css";
+import { spread, ticks, timeLabel } from "./scale";
+
+export interface Plot {
+  width: number;
+  x: (index: number) => number;
+  y: (value: number) => number;
+  band: number;
+  hovered: number | null;
+}
+
+export interface Series {
+  name: string;
+  style: string;
+  values: (number | null)[];
+}
+
+const HEIGHT = 210;
+const LEFT = 48;
+const BOTTOM = 22;
+const TOP = 6;
+
+/** The frame both charts share: axes, legend with the value under the pointer, and a table of the same numbers. */
+export function TimeChart(props: {
+  label: string;
+  times: string[];
+  bucketSeconds: number;
+  series: Series[];
+  highest: number;
+  show: (value: number | null) => string;
+  /** The values are numbers of things: whole, and their sum over the period means something. */
+  counted?: boolean;
+  draw: (plot: Plot) => ReactNode;
+}) {
+  const { times, series, show } = props;
+  const { ref, width } = useElementSize();
+  const [hovered, setHovered] = useState<number | null>(null);
+  const [asTable, setAsTable] = useState(false);
+  const marks = ticks(props.highest, props.counted ?? false);
+  const top = marks[marks.length - 1] ?? 1;
+  const band = Math.max(0, width - LEFT) / Math.max(1, times.length);
+  const plot: Plot = {
+    width,
+    band,
+    hovered,
+    x: (index) => LEFT + band * index,
+    y: (value) => HEIGHT - BOTTOM - (value / top) * (HEIGHT - BOTTOM - TOP),
+  };
+  const at = hovered === null ? null : times[hovered];
+  const sum = (values: (number | null)[]) => values.reduce<number>((all, value) => all + (value ?? 0), 0);
+
+  return (
+    <div className={css.frame}>
+      <div className="row">
+        <div className={`${css.legend} grow`}>
+          {series.map((one) => (
+            <span className={css.key} key={one.name}>
+              <span className={`${css.swatch} ${one.style}`} />
+              {one.name}
+              {hovered !== null && <strong>{show(one.values[hovered] ?? null)}</strong>}
+              {hovered === null && props.counted && <strong>{show(sum(one.values))}</strong>}
+            </span>
+          ))}
+          {at && <span>{timeLabel(at, props.bucketSeconds)}</span>}
+        </div>
+        <Button size="compact-xs" variant="subtle" color="gray" onClick={() => setAsTable(!asTable)} aria-pressed={asTable}>
+          {asTable ? "Show as chart" : "Show as table"}
+        </Button>
+      </div>
+      <div ref={ref}>
+        {asTable ? (
+          <NumberTable {...props} />
+        ) : (
+          <svg
+            className={css.chart}
+            height={HEIGHT}
+            role="img"
+            aria-label={props.label}
+            onPointerLeave={() => setHovered(null)}
+            onPointerMove={(event) => {
+              const left = event.clientX - event.currentTarget.getBoundingClientRect().left - LEFT;
+              const index = Math.floor(left / band);
+              setHovered(index >= 0 && index < times.length ? index : null);
+            }}
+          >
+            {marks.map((value) => (
+              <g key={value}>
+                <line className={css.grid} x1={LEFT} x2={width} y1={plot.y(value)} y2={plot.y(value)} />
+                <text className={css.axis} x={LEFT - 8} y={plot.y(value) + 4} textAnchor="end">
+                  {show(value).replace(".0 ", " ")}
+                </text>
+              </g>
+            ))}
+            {spread(times.length, Math.max(2, Math.floor(width / 110))).map((index) => (
+              <text className={css.axis} key={index} x={plot.x(index)} y={HEIGHT - 5}>
+                {timeLabel(times[index] ?? "", props.bucketSeconds)}
+              </text>
+            ))}
+            {hovered !== null && (
+              <rect className={css.cursor} x={plot.x(hovered)} y={TOP} width={band} height={HEIGHT - BOTTOM - TOP} />
+            )}
+            {width > 0 && props.draw(plot)}
+          </svg>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function NumberTable(props: {
+  label: string;
+  times: string[];
+  bucketSeconds: number;
+  series: Series[];
+  show: (value: number | null) => string;
+}) {
+  return (
+    <div className={css.twin} tabIndex={0}>
+      <table className="list">
+        <caption className="unseen">{props.label}</caption>
+        <thead>
+          <tr>
+            <th>Time</th>
+            {props.series.map((one) => (
+              <th key={one.name} className="number">
+                {one.name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {props.times.map((time, index) => (
+            <tr key={time}>
+              <td>{timeLabel(time, props.bucketSeconds)}</td>
+              {props.series.map((one) => (
+                <td key={one.name} className="number">
+                  {props.show(one.values[index] ?? null)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,112 @@
+import { Button, Loader } from "@mantine/core";
+import { useState } from "react";
+import { fullTime, moment } from "../api/format";
+import type { Deployment, Page } from "../api/types";
+import { useLoaded } from "../api/useLoaded";
+import { Block, Empty, ErrorNotice, Findings, PageHead, Panel, Tag } from "../shell/parts";
+import { useFilters } from "../shell/useFilters";
+import { Choice, Words } from "./filters";
+
+const PAGE = 50;
+
+export function DeploymentsPage() {
+  const [filter, setFilter] = useFilters();
+  const [limit, setLimit] = useState(PAGE);
+  const query = { kind: filter("kind"), subject: filter("subject"), failed: filter("failed"), limit };
+  const attempts = useLoaded<Page<Deployment>>("/deployments", query, 30);
+  const items = attempts.data?.items ?? [];
+  const open = filter("open");
+  return (
+    <>
+      <PageHead title="Deployments" under="Every attempt to change what is served, also the refused ones">
+        <Button variant="default" onClick={attempts.reload}>
+          Refresh
+        </Button>
+      </PageHead>
+      <div className="row" role="search">
+        <Words label="Subject" value={filter("subject")} change={(subject) => setFilter({ subject })} search width={220} />
+        <Choice
+          label="Kind"
+          any="Any kind"
+          value={filter("kind")}
+          change={(kind) => setFilter({ kind })}
+          choices={["implementation", "api", "backend"]}
+        />
+        <Choice
+          label="Outcome"
+          any="Any outcome"
+          value={filter("failed")}
+          change={(failed) => setFilter({ failed })}
+          choices={[{ value: "true", label: "refused" }]}
+        />
+      </div>
+      <ErrorNotice error={attempts.error} />
+      <Panel flush>
+        <table className="list">
+          <thead>
+            <tr>
+              <th>Time</th>
+              <th>Outcome</th>
+              <th>Subject</th>
+              <th>What happened</th>
+              <th>By</th>
+            </tr>
+          </thead>
+          <tbody>
+            {items.map((one) => (
+              <Attempt key={one.id} one={one} open={one.id === open} toggle={() => setFilter({ open: one.id === open ? null : one.id })} />
+            ))}
+          </tbody>
+        </table>
+        {items.length === 0 && (
+          <Empty title={attempts.loading ? "" : "No deployments"}>
+            {attempts.loading ? <Loader aria-label="Loading" /> : "The first upload of an API or an implementation is listed here."}
+          </Empty>
+        )}
+      </Panel>
+      {attempts.data?.hasMore && (
+        <div>
+          <Button variant="default" onClick={() => setLimit(limit + PAGE)}>
+            Load more
+          </Button>
+        </div>
+      )}
+    </>
+  );
+}
+
+function Attempt({ one, open, toggle }: { one: Deployment; open: boolean; toggle: () => void }) {
+  return (
+    <>
+      <tr
+        className={`active ${open ? "chosen" : ""}`}
+        tabIndex={0}
+        aria-expanded={open}
+        onClick={toggle}
+        onKeyDown={(event) => event.key === "Enter" && toggle()}
+      >
+        <td className="mono soft together" title={fullTime(one.at)}>
+          {moment(one.at)}
+        </td>
+        <td>
+          <Tag tone={one.succeeded ? "ok" : "bad"}>{one.succeeded ? "✓ in service" : "✗ refused"}</Tag>
+        </td>
+        <td className="together">
+          {one.subject} <span className="soft small">{one.kind}</span>
+        </td>
+        <td style={{ width: "50%" }}>{one.summary}</td>
+        <td>{one.by}</td>
+      </tr>
+      {open && (
+        <tr>
+          <td colSpan={5}>
+            <div className="stack">
+              {one.findings.length > 0 ? <Findings findings={one.findings} /> : <span className="soft">Nothing was found fault with.</span>}
+              {one.buildLog && <Block text={one.buildLog} label="Build log" />}
+            </div>
+          </td>
+        </tr>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,71 @@
+import { Button, Loader, Switch } from "@mantine/core";
+import { useState } from "react";
+import { count } from "../api/format";
+import type { LogLine } from "../api/types";
+import { useFollowed } from "../api/useFollowed";
+import { Empty, ErrorNotice, PageHead } from "../shell/parts";
+import { useFilters } from "../shell/useFilters";
+import { Choice, PERIODS, Words } from "./filters";
+import { LogLines } from "./LogLines";
+import { useNames } from "./useNames";
+
+const FILTERS = ["from", "to", "level", "text", "backend", "api", "ecid"];
+
+const identity = (line: LogLine) => `${line.time} ${line.ecid ?? ""} ${line.line ?? ""} ${line.message}`;
+
+export function LogsPage() {
+  const [filter, setFilter] = useFilters();
+  const names = useNames();
+  const [live, setLive] = useState(false);
+  const query = Object.fromEntries(FILTERS.map((name) => [name, filter(name)]));
+  const lines = useFollowed<LogLine>("/messages", query, live, identity);
+  const change = (name: string) => (value: string) => setFilter({ [name]: value });
+  return (
+    <>
+      <PageHead title="Logs" under={`${count(lines.total)} lines`}>
+        <Switch
+          withThumbIndicator={false}
+          label="Live"
+          checked={live}
+          onChange={(event) => setLive(event.currentTarget.checked)}
+        />
+        <Button variant="default" onClick={lines.reload}>
+          Refresh
+        </Button>
+      </PageHead>
+      <div className="row" role="search">
+        <Words label="Text contains" value={filter("text")} change={change("text")} search width={260} />
+        <Choice
+          label="Level"
+          any="Any level"
+          value={filter("level")}
+          change={change("level")}
+          choices={[
+            { value: "fine", label: "fine and worse" },
+            { value: "info", label: "info and worse" },
+            { value: "warning", label: "warning and worse" },
+            { value: "severe", label: "severe" },
+          ]}
+        />
+        <Choice label="Backend" any="Any backend" value={filter("backend")} change={change("backend")} choices={names.backends} />
+        <Choice label="API" any="Any API" value={filter("api")} change={change("api")} choices={names.apis} />
+        <Choice label="Period" any="All time" value={filter("from")} change={change("from")} choices={PERIODS} />
+      </div>
+      <ErrorNotice error={lines.error} />
+      {lines.items.length > 0 && <LogLines lines={lines.items} linked />}
+      {lines.items.length === 0 &&
+        (lines.loading ? (
+          <Loader aria-label="Loading" />
+        ) : (
+          <Empty title="No log lines">What your custom code logs during a call is listed here.</Empty>
+        ))}
+      {lines.hasMore && (
+        <div>
+          <Button variant="default" onClick={lines.more}>
+            Load more
+          </Button>
+        </div>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,27 @@
+import { Link } from "wouter";
+import { place } from "../api/format";
+import type { Deployment, Page } from "../api/types";
+import { useLoaded } from "../api/useLoaded";
+import css from "./HomePage.module.css";
+
+/** What could not be put in service at the newest attempt, and where to look. */
+export function ProblemsBanner() {
+  const problems = useLoaded<Page<Deployment> | Deployment[]>("/problems", {}, 30);
+  const list = Array.isArray(problems.data) ? problems.data : (problems.data?.items ?? []);
+  if (list.length === 0) return null;
+  return (
+    <section className={css.banner} data-testid="problems-banner" role="status">
+      <h2>{list.length === 1 ? "One change could not be put in service" : `${list.length} changes could not be put in service`}</h2>
+      {list.map((problem) => (
+        <div className={css.problem} key={problem.id}>
+          <strong>{problem.subject}</strong>
+          <span>
+            {problem.summary}
+            {problem.findings[0] && place(problem.findings[0]) && <code> at {place(problem.findings[0])}</code>}
+          </span>
+          <Link href={`/deployments?open=${problem.id}`}>Details</Link>
+        </div>
+      ))}
+    </section>
+  );
+}

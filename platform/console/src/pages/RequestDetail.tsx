@@ -1,0 +1,147 @@
+import { Button, Drawer, Loader } from "@mantine/core";
+import { bytes, clock, fullTime, milliseconds, quoted } from "../api/format";
+import type { Call, CallTree, Environment } from "../api/types";
+import { useLoaded } from "../api/useLoaded";
+import { useKeys } from "../shell/keys";
+import { CopyButton, ErrorNotice, Facts, Method, StatusTag } from "../shell/parts";
+import { caller } from "./caller";
+import { LogLines } from "./LogLines";
+import css from "./RequestDetail.module.css";
+
+/** One call with everything it caused, in a sheet beside the list. */
+export function RequestDetail(props: {
+  ecid: string;
+  close: () => void;
+  next: (() => void) | undefined;
+  previous: (() => void) | undefined;
+}) {
+  return (
+    <Drawer
+      opened={props.ecid !== ""}
+      onClose={props.close}
+      position="right"
+      size={680}
+      title="Request"
+      lockScroll={false}
+      overlayProps={{ backgroundOpacity: 0.25 }}
+      transitionProps={{ duration: 120 }}
+    >
+      {props.ecid && <Sheet {...props} />}
+    </Drawer>
+  );
+}
+
+function Sheet({ ecid, next, previous }: { ecid: string; next: (() => void) | undefined; previous: (() => void) | undefined }) {
+  const tree = useLoaded<CallTree>(`/requests/${encodeURIComponent(ecid)}`);
+  const environment = useLoaded<Environment>("/environment");
+  const step = (to: (() => void) | undefined) => () => to?.();
+  useKeys({ ArrowDown: step(next), ArrowUp: step(previous), j: step(next), k: step(previous) }, true);
+  const call = tree.data?.requests[0];
+  return (
+    <div className="stack" data-testid="request-detail">
+      <div className="row">
+        <Button size="compact-sm" variant="default" disabled={!previous} onClick={previous} aria-label="Previous request">
+          ↑
+        </Button>
+        <Button size="compact-sm" variant="default" disabled={!next} onClick={next} aria-label="Next request">
+          ↓
+        </Button>
+        <span className="grow" />
+        <CopyButton text={ecid} label="Copy ECID" />
+        {call && <CopyButton text={curl(call, environment.data?.baseUri ?? window.location.origin)} label="Copy as curl" />}
+      </div>
+      <ErrorNotice error={tree.error} />
+      {!tree.data && tree.loading && <Loader aria-label="Loading" />}
+      {call && <Summary call={call} />}
+      {tree.data && (
+        <>
+          <h2 className={css.title}>Log lines of this call</h2>
+          {tree.data.messages.length > 0 ? (
+            <LogLines lines={[...tree.data.messages].sort((one, other) => one.time.localeCompare(other.time))} />
+          ) : (
+            <div className="soft">The call wrote nothing to its log.</div>
+          )}
+          {tree.data.requests.length > 1 && <Tree calls={tree.data.requests} />}
+          {call && <Details call={call} />}
+        </>
+      )}
+    </div>
+  );
+}
+
+function Summary({ call }: { call: Call }) {
+  return (
+    <>
+      <div className={css.head}>
+        <StatusTag status={call.status} />
+        <Method name={call.method} />
+        <div className={css.path}>{call.path}</div>
+      </div>
+      <div className="soft">
+        {[milliseconds(call.durationMs), call.backend, caller(call) ?? call.callerKind, call.implementation, clock(call.time)]
+          .filter(Boolean)
+          .join("  ·  ")}
+      </div>
+      {(call.errorCode || call.errorDetail) && (
+        <div className={css.error}>
+          <strong>{call.errorCode}</strong> {call.errorDetail}
+        </div>
+      )}
+    </>
+  );
+}
+
+function Details({ call }: { call: Call }) {
+  return (
+    <>
+      <h2 className={css.title}>Details</h2>
+      <Facts
+        entries={[
+          ["Time", `${fullTime(call.time)} (${clock(call.time)})`],
+          ["Duration", `${milliseconds(call.durationMs)}${call.workerMs === null ? "" : `, of it ${milliseconds(call.workerMs)} in custom code`}`],
+          ["Backend", [call.backend, call.backendVersion].filter(Boolean).join(" ")],
+          ["API", [call.api, call.apiVersion, call.resource].filter(Boolean).join(" ")],
+          ["Implementation", call.implementation],
+          ["Caller", [call.user, call.callerKind && `(${call.callerKind})`].filter(Boolean).join(" ")],
+          ["Size", `${bytes(call.bytesIn)} in, ${bytes(call.bytesOut)} out`],
+          ["Client", [call.clientSdk, call.applicationKey].filter(Boolean).join(", ")],
+          ["Device", call.deviceId],
+          ["Session", call.sessionId],
+          ["Client's clock", call.clientTime],
+          ["ECID", <code key="ecid">{call.ecid}</code>],
+        ]}
+      />
+    </>
+  );
+}
+
+function Tree({ calls }: { calls: Call[] }) {
+  return (
+    <>
+      <h2 className={css.title}>Calls within this one</h2>
+      <ul className={css.tree}>
+        {calls.map((call) => (
+          <li key={`${call.rid} ${call.time}`} style={{ paddingLeft: 16 * (call.rid.split(/[:.]/).length - 1) }}>
+            <StatusTag status={call.status} />
+            <Method name={call.method} />
+            <span className="grow mono">{call.path}</span>
+            <span className="number">{milliseconds(call.durationMs)}</span>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+/** The call again from a shell. Bodies and secrets are never recorded, so they stay to be filled in. */
+function curl(call: Call, base: string): string {
+  const parts = ["curl", "-i"];
+  if (call.method !== "GET") parts.push("-X", call.method);
+  parts.push(quoted(base.replace(/\/$/, "") + call.path));
+  parts.push("-H", '"Oracle-Mobile-Backend-ID: $BACKEND_ID"');
+  const name = caller(call);
+  if (name) parts.push("-u", quoted(name));
+  else if (call.callerKind === "anonymous") parts.push("-H", '"Authorization: Basic $ANONYMOUS_KEY"');
+  if ((call.bytesIn ?? 0) > 0) parts.push("-H", "'Content-Type: application/json'", "-d", "@body.json");
+  return parts.join(" ");
+}
