@@ -35,7 +35,7 @@ ROOT = Path(__file__).parent.parent
 CONNECTIONS = 32
 TARGETS = {"throughput of a bare ASGI function": 0.45, "throughput of Flask": 4.0, "added p50, ms": 0.4}
 
-SERVERS = '''
+SERVERS = """
 import json
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
@@ -54,9 +54,9 @@ async def events(request):
     return JSONResponse(DATA)
 
 starlette = Starlette(routes=[Route("/event/info/all", events)])
-'''
+"""
 
-FLASK = '''
+FLASK = """
 import json
 from flask import Flask
 from flask_restful import Api, Resource
@@ -69,9 +69,9 @@ class Events(Resource):
 
 app = Flask(__name__)
 Api(app).add_resource(Events, "/event/info/all")
-'''
+"""
 
-IMPLEMENTATION = '''
+IMPLEMENTATION = """
 import json
 DATA = json.loads({text!r})
 
@@ -80,7 +80,7 @@ def register(service):
 
 {function} events(req):
     return DATA
-'''
+"""
 
 
 class Result(NamedTuple):

@@ -59,34 +59,29 @@ class HardenedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Count, then parse."""
+        """Count, parse, and keep a deadline for what is not complete yet."""
         if self._in_headers:
             self._head_bytes += len(data)
-            if self._head_bytes > self.header_limit and self._timer is not None:
-                self._refuse_large_headers(data)
-                return
         else:
             self._body_bytes += len(data)
         super().data_received(data)
-
-    def _refuse_large_headers(self, data: bytes) -> None:
-        # The same read may hold the end of the headers and the start of a body: let the parser see it
-        # and judge by what it found.
-        super().data_received(data)
-        if self._in_headers and not self.transport.is_closing():
+        if self._in_headers and self._head_bytes > self.header_limit and not self.transport.is_closing():
             self._refused = Refused(
                 HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"The headers have more than {self.header_limit} bytes."
             )
             self.send_400_response("")
+        # Most requests come whole, in one read: those cost no timer.
+        if self._timer is None and not self.transport.is_closing():
+            if self._in_headers and self._head_bytes:
+                self._expect_headers()
+            elif not self._in_headers:
+                self._timer = self.loop.call_later(self.idle_seconds, self._check_body)
 
     # ── what the parser finds ────────────────────────────────────────────────────────────────────
 
     def on_message_begin(self) -> None:
         """A request begins."""
         self._in_headers = True
-        self._head_bytes = 0
-        if self._timer is None:
-            self._expect_headers()
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
@@ -99,6 +94,13 @@ class HardenedProtocol(HttpToolsProtocol):
         """Refuse what proxies and servers would read differently."""
         if len(self.headers) > MOST_FIELDS:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"There are more than {MOST_FIELDS} headers.")
+        if (
+            self._head_bytes > self.header_limit
+            and sum(len(n) + len(v) + 4 for n, v in self.headers) > self.header_limit
+        ):
+            self._refuse(
+                HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"The headers have more than {self.header_limit} bytes."
+            )
         hosts = sum(1 for name, _ in self.headers if name == b"host")
         version = self.parser.get_http_version()
         if hosts > 1 or (hosts == 0 and version == "1.1"):
@@ -106,9 +108,8 @@ class HardenedProtocol(HttpToolsProtocol):
         if version == "1.0" and any(name == b"transfer-encoding" for name, _ in self.headers):
             self._refuse(HTTPStatus.BAD_REQUEST, "HTTP/1.0 has no Transfer-Encoding.")
         self._in_headers = False
-        self._stop_timer()
         self._body_bytes = 0
-        self._timer = self.loop.call_later(self.idle_seconds, self._check_body)
+        self._stop_timer()
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
