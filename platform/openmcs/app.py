@@ -124,7 +124,9 @@ class Platform:
             self._account, self._upgrade_hash, settings.auth.cache_seconds, settings.auth.attempts_per_minute
         )
         self._snapshots = Snapshots(
-            lambda before: building.build(self._database, implementations, before), self._pool, authenticator.forget
+            lambda before: building.build(self._database, implementations, before, _policies(settings)),
+            self._pool,
+            authenticator.forget,
         )
         self._gateway = Gateway(
             lambda: self._snapshots.current,
@@ -240,6 +242,14 @@ def _limits(settings: Settings) -> Limits:
         drain_seconds=runtime.drain_seconds,
         level=level_number(runtime.logging_level),
     )
+
+
+def _policies(settings: Settings) -> dict[str, int]:
+    """The policies that `platform.toml` sets for everything."""
+    return {
+        "Logging_Level": level_number(settings.runtime.logging_level),
+        "Network_HttpRequestTimeout": settings.runtime.request_timeout_ms,
+    }
 
 
 class Recorded:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
 
 from openmcs.catalog.implementations import Implementations
+from openmcs.catalog.policies import Policies
 from openmcs.catalog.snapshot import ServedApi, Snapshot, mobile_backend, served_api
 from openmcs.errors import PlatformError
 from openmcs.exchange import Association
 from openmcs.runtime.binding import Binding
 from openmcs.store import catalog as questions
+from openmcs.store import policies
 from openmcs.store.database import Database
 
 log = structlog.get_logger()
@@ -20,11 +23,14 @@ log = structlog.get_logger()
 MOST = 10_000
 
 
-def build(database: Database, implementations: Implementations, before: Snapshot) -> Snapshot | None:
+def build(
+    database: Database, implementations: Implementations, before: Snapshot, defaults: Mapping[str, Any]
+) -> Snapshot | None:
     """
     The snapshot of the catalogue's newest revision; None when *before* is that one.
 
-    Reads everything in one transaction. Raises `StoreUnavailable`.
+    *defaults* are the policies that the server's settings set. Reads everything in one transaction.
+    Raises `StoreUnavailable`.
     """
     with database.read() as connection:
         revision = questions.revision(connection)
@@ -35,6 +41,7 @@ def build(database: Database, implementations: Implementations, before: Snapshot
         backend_rows, _ = questions.backends(connection, MOST, 0)
         associations = questions.associations(connection)
         clients = questions.clients(connection)
+        policy_rows = policies.policies(connection)
     apis = {row["id"]: _api(row, active.get(row["id"]), implementations, before) for row in api_rows}
     by_backend: dict[str, dict[str, Association]] = defaultdict(dict)
     for each in associations:
@@ -47,7 +54,7 @@ def build(database: Database, implementations: Implementations, before: Snapshot
         row["backend_id"].lower(): mobile_backend(row, by_backend[row["id"]], keys[row["id"]]) for row in backend_rows
     }
     origins = tuple(dict.fromkeys(origin for backend in backends.values() for origin in backend.cors_origins))
-    return Snapshot(revision=revision, backends=backends, apis=apis, origins=origins)
+    return Snapshot(revision, backends, apis, origins, Policies.from_rows(policy_rows, defaults))
 
 
 def _api(row: Any, active: Any, implementations: Implementations, before: Snapshot) -> ServedApi:

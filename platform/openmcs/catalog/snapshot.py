@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from openmcs.catalog.policies import Policies
 from openmcs.exchange import Association, MobileBackend
 from openmcs.raml.contract import decode
 from openmcs.raml.match import Matcher
@@ -49,6 +50,7 @@ class Snapshot(NamedTuple):
     """By API id."""
     origins: tuple[str, ...]
     """All origins that any backend allows: what a preflight, which names no backend, is judged by."""
+    policies: Policies
 
     def backend_by_id(self, backend_id: str) -> MobileBackend | None:
         """The backend with that id, whatever the casing it was sent in."""
@@ -60,7 +62,7 @@ class Snapshot(NamedTuple):
         return {api.id: api.binding for api in self.apis.values() if api.binding is not None}
 
 
-EMPTY = Snapshot(revision=-1, backends={}, apis={}, origins=())
+EMPTY = Snapshot(revision=-1, backends={}, apis={}, origins=(), policies=Policies({}))
 
 
 def served_api(row: Mapping[str, Any], binding: Binding | None, before: Snapshot) -> ServedApi:

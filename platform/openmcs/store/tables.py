@@ -145,6 +145,27 @@ deployment = _table(
 )
 """Every attempt to change what is served, also the refused ones: what was wrong, and where."""
 
+# ── policies ─────────────────────────────────────────────────────────────────────────────────────
+
+policy = _table(
+    "policy",
+    Column("name", String(506), primary_key=True),  # "*.*.Logging_Level"
+    Column("value", LongText, nullable=False),  # JSON
+    Column("modified_by", String(100), nullable=False),
+    Column("modified_at", BigInteger, nullable=False),
+)
+
+policy_change = _table(
+    "policy_change",
+    Column("id", Id, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("team_member", String(100), nullable=False),
+    Column("name", String(506), nullable=False),
+    Column("before", LongText, nullable=True),  # JSON; NULL: it was not set
+    Column("after", LongText, nullable=True),  # JSON; NULL: it was taken away
+    Index(None, "name"),
+)
+
 # ── people ───────────────────────────────────────────────────────────────────────────────────────
 
 mobile_user = _table(
