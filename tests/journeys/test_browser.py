@@ -158,7 +158,7 @@ def see_in_console(chromium: Browser, served: Server, calls: list[dict[str, Any]
     watched.screenshot("console-api", whole=True)
     page.click("nav >> text=Backends")
     page.click("#content >> text=synapse")
-    page.wait_for_load_state("networkidle")
+    expect(page.locator("pre")).to_contain_text("/mobile/custom/synapse/event/info/all", timeout=SECONDS)
     watched.screenshot("console-backend", whole=True)
     assert watched.complaints == []
     watched.context.close()
