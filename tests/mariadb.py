@@ -2,8 +2,7 @@
 A private MariaDB server for the tests: on a free port of the loopback, in a temporary folder.
 
 It is started once, by the first test that needs it, and stopped when the test run ends.
-Where the server is not installed, it is installed by apt-get if that is possible; otherwise the tests that
-need it are skipped with the reason, which under `CI=true` is a failure.
+Where the server is not installed, the tests that need it are skipped with the reason (`tests/prepare.py`).
 """
 
 from __future__ import annotations
@@ -13,14 +12,15 @@ import functools
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
 from pathlib import Path
 
 import pymysql
-import pytest
+
+from tests.ports import free_port
+from tests.prepare import MARIADB, program, require
 
 PASSWORD = secrets.token_hex(8)
 
@@ -65,51 +65,15 @@ class MariaDB:
 
 def mariadb() -> MariaDB:
     """The server of this test run; skips the test (or fails it under `CI=true`) when there can be none."""
-    server, reason = _shared()
-    if server is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"MariaDB is needed under CI=true: {reason}")
-        pytest.skip(f"needs MariaDB: {reason}")
-    return server
+    require(MARIADB)
+    return _shared()
 
 
 @functools.cache
-def _shared() -> tuple[MariaDB | None, str]:
-    reason = _install()
-    if reason:
-        return None, reason
+def _shared() -> MariaDB:
     server = start()
     atexit.register(server.stop)
-    return server, ""
-
-
-def _install() -> str:
-    """Make sure that the programs are there; returns why not, or nothing."""
-    if _program("mariadbd") and _program("mariadb-install-db"):
-        return ""
-    apt = shutil.which("apt-get")
-    if apt is None or os.geteuid() != 0:
-        return "mariadbd is not installed, and only root may install it (apt-get install mariadb-server)"
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    # The package would start a server of its own; a policy script that says no keeps it from that.
-    policy = Path("/usr/sbin/policy-rc.d")
-    ours = not policy.exists()
-    if ours:
-        policy.write_text("#!/bin/sh\nexit 101\n")
-        policy.chmod(0o755)
-    try:
-        for command in (["update", "-q"], ["install", "-y", "-q", "--no-install-recommends", "mariadb-server"]):
-            done = subprocess.run([apt, *command], env=environment, capture_output=True, check=False)
-            if done.returncode:
-                return f"apt-get {command[0]} failed: {done.stderr.decode(errors='replace')[-500:]}"
-    finally:
-        if ours:
-            policy.unlink(missing_ok=True)
-    return "" if _program("mariadbd") and _program("mariadb-install-db") else "installed, and still not found"
-
-
-def _program(name: str) -> str | None:
-    return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    return server
 
 
 def start(port: int | None = None) -> MariaDB:
@@ -117,9 +81,9 @@ def start(port: int | None = None) -> MariaDB:
     folder = Path(tempfile.mkdtemp(prefix="openmcs-mariadb-"))
     user = ["--user=root"] if os.geteuid() == 0 else []
     data = folder / "data"
-    port = port or _free_port()
+    port = port or free_port()
     install = [
-        str(_program("mariadb-install-db")), "--no-defaults", *user, f"--datadir={data}", "--skip-test-db",
+        str(program("mariadb-install-db")), "--no-defaults", *user, f"--datadir={data}", "--skip-test-db",
         "--auth-root-authentication-method=normal", "--innodb-log-file-size=8M",
     ]  # fmt: skip
     done = subprocess.run(install, capture_output=True, check=False)
@@ -133,7 +97,7 @@ def start(port: int | None = None) -> MariaDB:
     # With the test run, however that ends, the server ends.
     tied = [setpriv, "--pdeathsig", "TERM"] if (setpriv := shutil.which("setpriv")) else []
     command = [
-        *tied, str(_program("mariadbd")), "--no-defaults", *user, f"--datadir={data}", f"--port={port}",
+        *tied, str(program("mariadbd")), "--no-defaults", *user, f"--datadir={data}", f"--port={port}",
         "--bind-address=127.0.0.1", f"--socket={folder / 's'}", f"--pid-file={folder / 'pid'}",
         f"--init-file={first}", "--skip-name-resolve", "--innodb-buffer-pool-size=32M", "--innodb-log-file-size=8M",
         "--key-buffer-size=1M", "--performance-schema=OFF", "--max-connections=100", "--skip-log-bin",
@@ -159,9 +123,3 @@ def _await(server: MariaDB) -> None:
                 server.stop()
                 raise RuntimeError(f"MariaDB did not start: {text}") from error
             time.sleep(0.1)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -7,7 +7,7 @@ import { LOGIN, namedConfig, record } from "./recorder.mjs";
 
 const read = (name) => readFileSync(new URL(`../${name}`, import.meta.url), "utf8");
 const EVENT = {
-  id: "e1", name: "<b>Flood</b>", category: "water", severity: "High", latitude: 48.1, longitude: 11.5, startedOn: "2024-05-01T10:00:00Z",
+  id: 1, name: "<b>Flood</b>", category: "water", severity: 5, latitude: 48.1, longitude: 11.5, startedOn: "2024-05-01T10:00:00Z",
 };
 
 /** An element that keeps listeners, text and children. */
@@ -52,7 +52,7 @@ async function until(condition) {
 }
 
 test("the web example lists one row per event, anonymously and for a user", async () => {
-  const server = await record({ ...LOGIN, "GET /mobile/custom/synapse/event/info/all": { body: [EVENT] } });
+  const server = await record({ ...LOGIN, "GET /mobile/custom/synapse/event/info/all": { body: { data: [EVENT] } } });
   try {
     const page = open("http://localhost/app/", server.baseUrl);
     assert.equal(page.sdk, "http://localhost/app/mcs.min.js");
@@ -60,7 +60,7 @@ test("the web example lists one row per event, anonymously and for a user", asyn
     await until(() => page.status.textContent === "1 event");
     assert.equal(page.events.children.length, 1);
     const cells = page.events.children[0].children.map((cell) => String(cell.textContent));
-    assert.deepEqual(cells, ["<b>Flood</b>", "water", "High", "48.1", "11.5", "2024-05-01T10:00:00Z"]);
+    assert.deepEqual(cells, ["<b>Flood</b>", "water", "5", "48.1", "11.5", "2024-05-01T10:00:00Z"]);
     page.username.value = "ada";
     page.password.value = "pw";
     page["login-form"].listeners.submit({ preventDefault() {} });

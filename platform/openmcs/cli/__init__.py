@@ -83,7 +83,7 @@ def main() -> None:
     from openmcs.errors import PlatformError
 
     try:
-        result: Any = openmcs.main(standalone_mode=False)
+        result: Any = openmcs.main(prog_name="openmcs", standalone_mode=False)
         sys.exit(result if isinstance(result, int) else 0)
     except click.exceptions.Exit as exit_:
         sys.exit(exit_.exit_code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -120,7 +121,7 @@ def _row(finding: Any) -> dict[str, Any]:
 @click.option("--name", help="API name; from the file's name by default.")
 @click.option("--version", "version", default="1.0", show_default=True)
 def scaffold(file: Path, output: Path, name: str | None, version: str) -> None:
-    """Write a Python project that answers the examples of a RAML FILE, to be filled in."""
+    """Write an API folder whose Python project answers the examples of a RAML FILE, to be filled in."""
     from openmcs.catalog import archive
     from openmcs.errors import DefinitionInvalid
     from openmcs.raml.compiler import compile
@@ -131,11 +132,20 @@ def scaffold(file: Path, output: Path, name: str | None, version: str) -> None:
     if compiled.contract is None or not compiled.valid:
         raise DefinitionInvalid(f"{file} is not valid, so nothing was written.", findings=compiled.findings)
     files = make(compiled.contract, bundle, root, name or file.stem, version)
+    files["api.toml"] = _api_toml(files, bundle[root], name or file.stem, version)
     if output.suffix == ".zip":
         output.write_bytes(archive.write(files, (name or file.stem).lower()))
     else:
         _write_new(files, output)
-    click.echo(f"{len(files)} files in {output}; fill in the handlers, then: openmcs deploy", err=True)
+    click.echo(f"{len(files)} files in {output}; fill in the handlers, then: openmcs deploy {output}", err=True)
+
+
+def _api_toml(files: dict[str, bytes], raml: bytes, name: str, version: str) -> bytes:
+    """What `openmcs deploy` needs beside the project: the API's name, and where its RAML is."""
+    root = next(path for path, data in files.items() if path.startswith("raml/") and data == raml)
+    # A JSON string is a TOML string.
+    lines = [f"{key} = {json.dumps(value)}" for key, value in (("name", name), ("version", version), ("raml", root))]
+    return "\n".join(["# docs/project.md explains every key.", "", *lines, ""]).encode()
 
 
 def _write_new(files: dict[str, bytes], folder: Path) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+import click
 import httpx
 
 from openmcs import errors
@@ -39,6 +40,10 @@ class Tools:
         self.url = url.rstrip("/")
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._http = httpx.Client(base_url=self.url, headers=headers, timeout=timeout, trust_env=not _loopback(url))
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._http.close()
 
     def get(self, path: str, /, **params: Any) -> Any:
         """GET below the tools API; the parsed answer."""
@@ -120,7 +125,11 @@ def connect(*, timeout: float = 330.0) -> Tools:
     credentials = _credentials()
     url = os.environ.get("OPENMCS_URL") or credentials.get("url") or "http://127.0.0.1:8080"
     token = os.environ.get("OPENMCS_TOKEN") or (credentials.get("token") if _loopback(url) else None)
-    return Tools(url, token, timeout=timeout)
+    tools = Tools(url, token, timeout=timeout)
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        context.call_on_close(tools.close)
+    return tools
 
 
 def quoted(*parts: str) -> str:

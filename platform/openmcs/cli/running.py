@@ -28,6 +28,7 @@ class Running:
         self.url = settings.base_url
         self.host = Host(settings)
         self.token = ""
+        self._tools: Tools | None = None
         self.credentials = settings.data_directory / CREDENTIALS
 
     def start(self, *, leave_credentials: bool) -> None:
@@ -54,7 +55,9 @@ class Running:
 
     def tools(self) -> Tools:
         """The tools API, with the token of this run."""
-        return Tools(self.local_url, self.token)
+        if self._tools is None:
+            self._tools = Tools(self.local_url, self.token)
+        return self._tools
 
     def sign_in_link(self) -> str:
         """A link that signs in to the console, once."""
@@ -86,6 +89,8 @@ class Running:
             return self.host.wait()
         finally:
             self.credentials.unlink(missing_ok=True)
+            if self._tools is not None:
+                self._tools.close()
 
 
 def refuse_start(error: PlatformError) -> None:

@@ -6,14 +6,14 @@ import { FlatList, RefreshControl, StyleSheet, Text, View } from "react-native";
 
 function describe({ statusCode, data, message }) {
   if (statusCode === 0) return "The server cannot be reached.";
-  return data?.detail ?? data?.title ?? message;
+  return data?.detail ?? data?.message ?? data?.title ?? message;
 }
 
 async function fetchEvents(signal) {
   const { authorization, customCode } = mcs.mobileBackend;
   if (!authorization.isAuthorized) await authorization.authenticateAnonymous({ signal });
   const response = await customCode.invokeCustomCodeJSONRequest("synapse/event/info/all", "GET", null, { signal });
-  return response.data ?? [];
+  return response.data?.data ?? [];
 }
 
 function Event({ event }) {

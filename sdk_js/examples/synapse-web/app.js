@@ -17,14 +17,14 @@
 
   function fail(statusCode, data) {
     element("events").replaceChildren();
-    var reason = (data && (data.detail || data.title || data)) || "the server cannot be reached";
+    var reason = data ? data.detail || data.message || data.title || data : "the server cannot be reached";
     show("Failed (" + statusCode + "): " + reason, true);
   }
 
   function row(event) {
     var line = document.createElement("tr");
     line.dataset.id = event.id;
-    line.dataset.severity = String(event.severity).toLowerCase();
+    line.dataset.severity = event.severity;
     FIELDS.forEach(function (field) {
       // Text, never markup: events come from other people.
       line.insertCell().textContent = event[field] === undefined ? "" : event[field];
@@ -33,7 +33,7 @@
   }
 
   function list(statusCode, data) {
-    var events = Array.isArray(data) ? data : [];
+    var events = (data && data.data) || [];
     element("events").replaceChildren.apply(element("events"), events.map(row));
     show(events.length + (events.length === 1 ? " event" : " events"));
   }
