@@ -40,6 +40,10 @@ class Tools:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._http = httpx.Client(base_url=self.url, headers=headers, timeout=timeout, trust_env=not _loopback(url))
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
     def get(self, path: str, /, **params: Any) -> Any:
         """GET below the tools API; the parsed answer."""
         return self.request("GET", path, params={name: value for name, value in params.items() if value is not None})
