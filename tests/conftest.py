@@ -1,12 +1,14 @@
-"""What holds for every test: how hypothesis looks for counter-examples, and what is said about skips."""
+"""What holds for every test: how hypothesis looks, one running platform, and what is said about skips."""
 
 from __future__ import annotations
 
 import collections
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.platform_server import PlatformServer, platform_server
 from tests.prepare import NEEDS
 
 # Speed is measured in benchmarks, never in tests: a busy machine fails none of them.
@@ -24,3 +26,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     )
     for reason, count in reasons.items():
         terminalreporter.write_line(f"{count} tests were skipped, each {reason}", yellow=True)
+
+
+@pytest.fixture(scope="session")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlatformServer]:
+    """A running platform, shared by all tests; who changes it puts it back."""
+    with platform_server(tmp_path_factory.mktemp("platform")) as server:
+        yield server

@@ -17,6 +17,7 @@ from typing import Any
 
 import structlog
 
+from openmcs.auth.attempts import Attempts
 from openmcs.auth.callers import Account, Authenticator
 from openmcs.catalog import building
 from openmcs.catalog.implementations import Implementations
@@ -120,9 +121,8 @@ class Platform:
             return await rehearse(binding, limits, self._report, str(places.canary))
 
         implementations = Implementations(self._database, objects, places, rehearsal, settings.runtime.install_seconds)
-        authenticator = Authenticator(
-            self._account, self._upgrade_hash, settings.auth.cache_seconds, settings.auth.attempts_per_minute
-        )
+        attempts = Attempts(settings.auth.attempts_per_minute)
+        authenticator = Authenticator(self._account, self._upgrade_hash, settings.auth.cache_seconds, attempts)
         self._snapshots = Snapshots(
             lambda before: building.build(self._database, implementations, before, _policies(settings)),
             self._pool,
@@ -143,6 +143,7 @@ class Platform:
             implementations=implementations,
             refresh=self._snapshots.refresh,
             caught_up=self._caught_up,
+            attempts=attempts,
             health=self._pool.health,
             base_url=settings.base_url,
             session_hours=settings.auth.session_hours,

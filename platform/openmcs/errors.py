@@ -44,6 +44,8 @@ class PlatformError(Exception):
     status = 500
     code = "MOBILE-90000"
     title = "Internal error"
+    retry_after: int | None = None
+    """Seconds after which trying again may help."""
 
     def __init__(self, detail: str, *, findings: Sequence[Finding] = ()) -> None:
         super().__init__(detail)
@@ -170,6 +172,10 @@ class TooManyAttempts(RequestRejected):
     code = "MOBILE-90014"
     title = "Too many attempts"
 
+    def __init__(self, detail: str, retry_after: int = 1) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
 
 class ImplementationFailed(PlatformError):
     """The implementation raised instead of answering."""
@@ -200,6 +206,7 @@ class RuntimeOverloaded(PlatformError):
     status = 503
     code = "MOBILE-90023"
     title = "The implementation is not available"
+    retry_after = 5
 
 
 class StoreUnavailable(PlatformError):
@@ -208,6 +215,7 @@ class StoreUnavailable(PlatformError):
     status = 503
     code = "MOBILE-90024"
     title = "The store is not available"
+    retry_after = 5
 
 
 class ConfigurationError(PlatformError):

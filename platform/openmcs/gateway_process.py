@@ -18,6 +18,7 @@ import uvicorn
 
 from openmcs import logs
 from openmcs.app import create_app
+from openmcs.casing import Cased
 from openmcs.edge import hardened
 from openmcs.settings import Settings
 
@@ -33,9 +34,14 @@ def main() -> None:
     settings = msgspec.json.decode(sys.stdin.buffer.read(), type=Settings)
     logs.set_up(settings.log.format)
     listener = socket.socket(fileno=int(sys.argv[1]))
+    uvicorn.Server(configuration(settings)).run(sockets=[listener])
+
+
+def configuration(settings: Settings) -> uvicorn.Config:
+    """The HTTP server and the application in it."""
     server = settings.server
-    config = uvicorn.Config(
-        create_app(settings),
+    return uvicorn.Config(
+        Cased(create_app(settings)),
         http=hardened(server.header_limit, server.idle_seconds, server.max_connections),
         ws="none",
         loop="uvloop",
@@ -43,11 +49,12 @@ def main() -> None:
         access_log=False,
         log_config=None,
         server_header=False,
-        proxy_headers=False,
+        date_header=False,
+        proxy_headers=bool(server.trusted_proxies),
+        forwarded_allow_ips=list(server.trusted_proxies),
         timeout_keep_alive=75,
         timeout_graceful_shutdown=int(settings.runtime.drain_seconds),
     )
-    uvicorn.Server(config).run(sockets=[listener])
 
 
 if __name__ == "__main__":

@@ -37,6 +37,10 @@ class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     base_url: Annotated[
         str, Meta(description="Address that apps use, when it differs from host and port (behind a proxy).")
     ] = ""
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        Meta(description="Addresses or networks of proxies whose X-Forwarded-For says who is calling."),
+    ] = ()
     processes: Annotated[int, Meta(ge=1, le=64, description="Gateway processes; each has workers of its own.")] = 1
     body_limit: Annotated[int, Meta(ge=1, description="Largest request body, in bytes.")] = 10 * 1024 * 1024
     header_limit: Annotated[int, Meta(ge=1024, description="All request headers together, in bytes.")] = 32 * 1024
@@ -63,7 +67,8 @@ class Auth(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = 60.0
     session_hours: Annotated[float, Meta(gt=0, description="Hours that a team member stays signed in.")] = 12.0
     attempts_per_minute: Annotated[
-        int, Meta(ge=1, description="Wrong passwords for one name within a minute before more are refused.")
+        int,
+        Meta(ge=1, description="Wrong passwords for one name from one address before each further one has to wait."),
     ] = 10
 
 

@@ -7,17 +7,19 @@ import hashlib
 import hmac
 import secrets
 import time
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from typing import NamedTuple
 
 from openmcs.auth import passwords
+from openmcs.auth.attempts import Attempts, network_of
 from openmcs.auth.basic import decode
 from openmcs.errors import CallerRejected, TooManyAttempts
 from openmcs.exchange import Arrival, Caller, MobileBackend
 
 WAITING = 32
 """Logins that may wait for a free core; more are refused, so that guessing cannot starve the rest."""
+WAITING_OF_PEER = 8
 REMEMBERED = 10_000
 
 
@@ -30,6 +32,14 @@ class Account(NamedTuple):
     roles: frozenset[str]
 
 
+class _Verified(NamedTuple):
+    """Credentials that were right: for how long nobody asks again, and since which change of the catalogue."""
+
+    until: float
+    generation: int
+    caller: Caller
+
+
 Find = Callable[[str, str], "Account | None"]
 """(realm, username) to the account; runs in a thread."""
 Upgrade = Callable[[str, str], None]
@@ -37,21 +47,27 @@ Upgrade = Callable[[str, str], None]
 
 
 class Authenticator:
-    """Turns credentials into a `Caller`; one for each gateway process."""
+    """
+    Turns credentials into a `Caller`; one for each gateway process.
 
-    def __init__(self, find: Find, upgrade: Upgrade, cache_seconds: float, attempts_per_minute: int) -> None:
+    In basic mode an app sends its user's password with every call, so credentials that were right before are
+    verified again now and then, whatever strangers try meanwhile: no limit keeps them out.
+    """
+
+    def __init__(self, find: Find, upgrade: Upgrade, cache_seconds: float, attempts: Attempts) -> None:
         self._find = find
         self._upgrade = upgrade
         self._cache_seconds = cache_seconds
-        self._attempts = attempts_per_minute
+        self._attempts = attempts
         self._key = secrets.token_bytes(32)
-        self._known: OrderedDict[bytes, tuple[float, Caller]] = OrderedDict()
-        self._failed: OrderedDict[tuple[str, str], deque[float]] = OrderedDict()
-        self._waiting = 0
+        self._known: OrderedDict[bytes, _Verified] = OrderedDict()
+        self._generation = 0
+        self._waiting: Counter[str] = Counter()
+        passwords.warm_up()
 
     def forget(self) -> None:
         """Verify everything anew: users or backends have changed."""
-        self._known.clear()
+        self._generation += 1
 
     async def authenticate(self, arrival: Arrival, backend: MobileBackend) -> Caller:
         """
@@ -65,13 +81,18 @@ class Authenticator:
             raise CallerRejected("The request has no credentials: send the anonymous key or a user's as HTTP Basic.")
         digest = hmac.digest(self._key, f"{backend.id}\0{header}".encode("utf-8", "replace"), "sha256")
         known = self._known.get(digest)
-        if known is not None and known[0] > arrival.started:
-            return known[1]
-        caller = await self._verified(header, backend)
-        self._remember(digest, caller)
+        if known is not None and known.until > arrival.started and known.generation == self._generation:
+            return known.caller
+        generation = self._generation
+        try:
+            caller = await self._verified(header, arrival.peer, backend, trusted=known is not None)
+        except CallerRejected:
+            self._known.pop(digest, None)
+            raise
+        self._remember(digest, generation, caller)
         return caller
 
-    async def _verified(self, header: str, backend: MobileBackend) -> Caller:
+    async def _verified(self, header: str, peer: str, backend: MobileBackend, *, trusted: bool) -> Caller:
         user, password = decode(header)
         anonymous_user, anonymous_password = decode(f"Basic {backend.anonymous_key}")
         if _same(user, anonymous_user) and _same(password, anonymous_password):
@@ -80,24 +101,26 @@ class Authenticator:
             return Caller(kind="anonymous", username=user)
         if not backend.basic_auth:
             raise CallerRejected(f"The mobile backend {backend.name} does not take user names and passwords.")
-        return await self._user(backend.realm, user, password)
+        return await self._user((backend.realm, user), password, peer, trusted=trusted)
 
-    async def _user(self, realm: str, user: str, password: str) -> Caller:
-        self._refuse_guessing(realm, user)
-        if self._waiting >= WAITING:
-            raise TooManyAttempts("Too many logins are waiting; try again in a moment.")
-        self._waiting += 1
+    async def _user(self, name: tuple[str, str], password: str, peer: str, *, trusted: bool) -> Caller:
+        network = network_of(peer)
+        if not trusted:
+            self._attempts.check(peer, name)
+            if self._waiting.total() >= WAITING or self._waiting[network] >= WAITING_OF_PEER:
+                raise TooManyAttempts("Too many logins are waiting; try again in a moment.")
+            self._waiting[network] += 1
         try:
             loop = asyncio.get_running_loop()
-            account = await loop.run_in_executor(passwords.hashing, self._check, realm, user, password)
+            account = await loop.run_in_executor(passwords.hashing, self._check, *name, password)
         finally:
-            self._waiting -= 1
+            if not trusted:
+                self._waiting[network] -= 1
+                self._waiting += Counter()  # drops what counts nothing any more
         if account is None:
-            self._failed.setdefault((realm, user), deque(maxlen=self._attempts)).append(time.monotonic())
-            while len(self._failed) > REMEMBERED:
-                self._failed.popitem(last=False)
+            self._attempts.failed(peer, name)
             raise CallerRejected("The user name or the password is wrong.")
-        self._failed.pop((realm, user), None)
+        self._attempts.succeeded(peer, name)
         return Caller(kind="user", username=account.username, user_id=account.id, roles=account.roles)
 
     def _check(self, realm: str, user: str, password: str) -> Account | None:
@@ -109,13 +132,9 @@ class Authenticator:
             self._upgrade(account.id, better)
         return account
 
-    def _refuse_guessing(self, realm: str, user: str) -> None:
-        failed = self._failed.get((realm, user))
-        if failed and len(failed) == self._attempts and failed[0] > time.monotonic() - 60:
-            raise TooManyAttempts("Too many wrong passwords for this user; try again in a minute.")
-
-    def _remember(self, digest: bytes, caller: Caller) -> None:
-        self._known[digest] = (time.monotonic() + self._cache_seconds, caller)
+    def _remember(self, digest: bytes, generation: int, caller: Caller) -> None:
+        self._known[digest] = _Verified(time.monotonic() + self._cache_seconds, generation, caller)
+        self._known.move_to_end(digest)
         while len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
 

@@ -7,7 +7,7 @@ import secrets
 from typing import NamedTuple
 
 from openmcs.auth import passwords
-from openmcs.errors import CallerRejected, RequestInvalid
+from openmcs.errors import CallerRejected
 from openmcs.store import people
 from openmcs.store.clock import now_us
 from openmcs.store.database import Database
@@ -72,9 +72,9 @@ def sign_out(database: Database, token: str) -> None:
 
 
 def add_member(database: Database, name: str, password: str | None) -> Member:
-    """Add a team member. Raises `Conflict`, or `RequestInvalid` for a password that is too short."""
-    if password is not None and len(password) < passwords.MINIMUM_LENGTH:
-        raise RequestInvalid(f"password: at least {passwords.MINIMUM_LENGTH} characters are needed.")
+    """Add a team member. Raises `Conflict`, or `RequestInvalid` for a password against the policy."""
+    if password is not None:
+        passwords.check_policy(password, name)
     hashed = passwords.hash_password(password) if password is not None else None
     member = Member(new_id(), name)
     with database.write() as connection:

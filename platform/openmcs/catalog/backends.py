@@ -22,7 +22,8 @@ from openmcs.store.ids import new_id
 
 Row = Mapping[str, Any]
 
-_ORIGIN = re.compile(r"^(\*|https?://(\*\.)?[A-Za-z0-9.\-\[\]:]+(:(\d+|\*))?/?)$")
+_ORIGIN = re.compile(r"\*|null|file://|[a-z][a-z0-9+.-]*://(\*\.)?([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(:(\d+|\*))?/?")
+"""`null`, `file://`, `ionic://localhost` and the like are what pages inside of apps send."""
 _PLATFORMS = ("WEB", "IOS", "ANDROID", "WINDOWS")
 
 
@@ -126,7 +127,7 @@ def _check(definition: BackendDefinition) -> None:
     check_name(definition.name)
     check_version(definition.version)
     for index, origin in enumerate(definition.cors_origins):
-        if not _ORIGIN.match(origin):
+        if not _ORIGIN.fullmatch(origin):
             raise RequestInvalid(
                 f"corsOrigins[{index}]: {origin[:200]!r} is no origin; write https://app.example.com, "
                 "https://*.example.com, http://localhost:* or *."
@@ -159,7 +160,7 @@ def _values(definition: BackendDefinition) -> dict[str, Any]:
         "basic_auth": definition.basic_auth,
         "anonymous_auth": definition.anonymous_auth,
         "realm": definition.realm,
-        "cors_origins": json.dumps([each.rstrip("/") for each in definition.cors_origins]),
+        "cors_origins": json.dumps([_origin(each) for each in definition.cors_origins]),
         "app_policies": json.dumps(dict(definition.app_policies)),
     }
     if definition.backend_id is not None:
@@ -167,6 +168,11 @@ def _values(definition: BackendDefinition) -> dict[str, Any]:
     if definition.anonymous_key is not None:
         values["anonymous_key"] = definition.anonymous_key
     return values
+
+
+def _origin(written: str) -> str:
+    """As a browser sends it: without a slash at the end, except where nothing else is left."""
+    return written if written == "file://" else written.rstrip("/")
 
 
 def _credentials(definition: BackendDefinition) -> dict[str, str]:

@@ -16,22 +16,24 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _SLASHES = re.compile("//+")
+_LOST_SLASH = re.compile("^/mobile/custom(?=[^/])")
+_NO_VALUES = ("null", "undefined")
 
 
 def accept(scope: Scope) -> Arrival:
     """
     Read the request line and headers.
 
-    Duplicate slashes are collapsed and the cache breaker `_` is dropped from the query, as the vendor's
-    SDKs send both (contract: wire, Q1 and Q4).
+    What the vendor's SDKs are known to send is put right here, once for all stages (contract: wire):
+    the cache breaker `_` (Q1), duplicate slashes (Q4), `/mobile/custom<api>` for `/mobile/custom/<api>` (Q5),
+    and JavaScript's `null` for a validator that is not there (Q16).
     """
     now = time.time()
     raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
-    path = raw_path.decode("latin-1")
     client = scope.get("client")
     return Arrival(
         method=scope["method"],
-        path=_SLASHES.sub("/", path) if "//" in path else path,
+        path=_path(raw_path.decode("latin-1")),
         query=_without_cache_breaker(scope["query_string"].decode("latin-1")),
         headers=_joined(scope["headers"]),
         ecid=new_ecid(now),
@@ -76,7 +78,16 @@ def _joined(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     for name, value in raw:
         key, text = name.decode("latin-1"), value.decode("latin-1")
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    for validator in ("if-none-match", "if-modified-since"):
+        if headers.get(validator, "").strip() in _NO_VALUES:
+            del headers[validator]
     return headers
+
+
+def _path(path: str) -> str:
+    if "//" in path:
+        path = _SLASHES.sub("/", path)
+    return _LOST_SLASH.sub("/mobile/custom/", path)
 
 
 def _without_cache_breaker(query: str) -> str:

@@ -78,6 +78,7 @@ class Gateway:
                 extra = self._grant(arrival, snapshot)
                 reply = Reply(status=200, body=b"")
             else:
+                _refuse_foreign(arrival)
                 backend = identify(arrival, snapshot)
                 caller = await self._authenticator.authenticate(arrival, backend)
                 if arrival.path.startswith(PREFIX):
@@ -98,9 +99,8 @@ class Gateway:
             detail = "The platform failed; its own log has the reason under the ECID."
             reply = refusal(PlatformError(detail), arrival)
         if extra is None:
-            extra = cors.headers_for(
-                arrival.headers.get("origin"), backend.cors_origins if backend else snapshot.origins
-            )
+            allowed = backend.cors_origins if backend else snapshot.origins
+            extra = cors.headers_for(arrival.headers.get("origin"), allowed, reply.headers)
         known: dict[str, Any] = {
             "backend": backend,
             "caller": caller,
@@ -148,11 +148,19 @@ class Gateway:
             api_id="",
             api=f"platform/{name}",
             api_version="1.0",
-            resource=arrival.path,
+            resource=arrival.path.rstrip("/"),
             method=arrival.method,
             path_parameters={},
             login_required=False,
             roles=frozenset(),
+        )
+
+
+def _refuse_foreign(arrival: Arrival) -> None:
+    """A browser's favicon and a scanner's guesses are no calls of an app: no backend will make them any."""
+    if not arrival.path.startswith("/mobile/"):
+        raise ResourceNotFound(
+            f"Nothing is served under {arrival.path}; apps call /mobile/custom and /mobile/platform."
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from typing import Any
@@ -29,23 +30,23 @@ _HOP_BY_HOP = frozenset(
     }
 )
 
-
-class HeaderName(bytes):
-    """
-    A name that keeps its casing.
-
-    The server would lower it; old web views and Android's sync library look some names up in exact
-    casing (contract: wire, Q17).
-    """
-
-    def lower(self) -> bytes:
-        """As it is."""
-        return self
+_DIALOGS = ("basic", "digest", "negotiate", "ntlm")
+"""Schemes for which a browser asks for a password itself."""
+_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 @lru_cache(maxsize=1024)
-def _name(name: str) -> bytes:
-    return HeaderName(name.encode("latin-1"))
+def _name(name: str) -> bytes | None:
+    """The name in bytes, or None when an answer of an implementation's must not have it."""
+    lower = name.lower()
+    if lower in _HOP_BY_HOP or lower.startswith("access-control-") or _NAME.fullmatch(name) is None:
+        return None
+    return name.encode("ascii")
+
+
+def _value(value: str) -> bytes:
+    return _CONTROL.sub(b" ", value.encode("latin-1", "replace"))
 
 
 def refusal(error: PlatformError, arrival: Arrival) -> Reply:
@@ -57,26 +58,34 @@ def refusal(error: PlatformError, arrival: Arrival) -> Reply:
     headers = [("Content-Type", "application/json")]
     if isinstance(error, MethodNotAllowed):
         headers.append(("Allow", ", ".join(error.allow)))
-    if error.status == 503:
-        headers.append(("Retry-After", "5"))
+    if error.retry_after is not None:
+        headers.append(("Retry-After", str(error.retry_after)))
     body = msgspec.json.encode(document(error, arrival.path, arrival.ecid))
     return Reply(status=error.status, headers=tuple(headers), body=body, error_code=error.code)
 
 
 def head(arrival: Arrival, reply: Reply, extra: list[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
-    """The header fields that go out: the answer's own, correlation, and *extra* (CORS)."""
+    """
+    The header fields that go out: the answer's own, correlation, and *extra* (CORS).
+
+    Who may read an answer across origins is the backend's to say and not the implementation's.
+    """
     fields = [
-        (_name(name), value.encode("latin-1", "replace"))
+        (encoded, _value(value))
         for name, value in reply.headers
-        if name.lower() not in _HOP_BY_HOP and not (extra and name.lower().startswith("access-control-"))
+        if (encoded := _name(name)) is not None and not _asks_for_password(name, value)
     ]
-    fields.append((_name("X-ORACLE-DMS-ECID"), arrival.ecid.encode()))
-    fields.append((_name("X-ORACLE-DMS-RID"), arrival.rid.encode()))
-    for name, value in extra:
-        fields.append((_name(name), value.encode("latin-1")))
+    fields.append((b"X-ORACLE-DMS-ECID", arrival.ecid.encode()))
+    fields.append((b"X-ORACLE-DMS-RID", arrival.rid.encode()))
+    fields.extend([(name.encode("ascii"), value.encode("latin-1")) for name, value in extra])
     if isinstance(reply.body, bytes) and reply.status not in (204, 304):
-        fields.append((b"content-length", str(len(reply.body)).encode()))
+        fields.append((b"Content-Length", str(len(reply.body)).encode()))
     return fields
+
+
+def _asks_for_password(name: str, value: str) -> bool:
+    """True for a challenge that would make a browser open its own dialog (contract: wire, Q19)."""
+    return name.lower() == "www-authenticate" and value.strip().lower().startswith(_DIALOGS)
 
 
 async def respond(arrival: Arrival, reply: Reply, extra: list[tuple[str, str]], send: Send) -> None:

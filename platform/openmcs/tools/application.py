@@ -51,6 +51,8 @@ def create(workshop: Workshop) -> FastAPI:
 
 def _respond(request: Request, error: PlatformError, headers: dict[str, str] | None = None) -> JSONResponse:
     request.scope["openmcs.error"] = error
+    if error.retry_after is not None:
+        headers = {**(headers or {}), "Retry-After": str(error.retry_after)}
     ecid = request.scope.get("openmcs.ecid", "")
     return JSONResponse(document(error, request.url.path, ecid), status_code=error.status, headers=headers)
 

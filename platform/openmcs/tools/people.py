@@ -11,7 +11,6 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from openmcs.auth import passwords, team
-from openmcs.errors import RequestInvalid
 from openmcs.store import catalog as questions
 from openmcs.store import people
 from openmcs.store.clock import now_us, to_iso
@@ -93,7 +92,7 @@ def put_users(shop: Workshop, realm: str, users: Sequence[NewUser]) -> None:
         values = _values(user)
         right, _ = passwords.verify(user.password, before["password_hash"])
         if not right:
-            values["password_hash"] = passwords.hash_password(_checked(user.password))
+            values["password_hash"] = _hashed(user)
         if any(before[name] != value for name, value in values.items()):
             with shop.database.write() as connection:
                 people.update_user(connection, before["id"], values)
@@ -105,7 +104,7 @@ def _create(shop: Workshop, user: NewUser) -> dict[str, Any]:
         "id": new_id(),
         "realm": user.realm,
         "username": user.username,
-        "password_hash": passwords.hash_password(_checked(user.password)),
+        "password_hash": _hashed(user),
         "properties": "{}",
         "created_at": now_us(),
         **_values(user),
@@ -115,10 +114,9 @@ def _create(shop: Workshop, user: NewUser) -> dict[str, Any]:
     return _user(row)
 
 
-def _checked(password: str) -> str:
-    if len(password) < passwords.MINIMUM_LENGTH:
-        raise RequestInvalid(f"password: at least {passwords.MINIMUM_LENGTH} characters are needed.")
-    return password
+def _hashed(user: NewUser) -> str:
+    passwords.check_policy(user.password, user.username)
+    return passwords.hash_password(user.password)
 
 
 def _values(user: NewUser) -> dict[str, Any]:

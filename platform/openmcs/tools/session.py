@@ -9,13 +9,15 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from openmcs.auth import passwords, team
-from openmcs.errors import RequestInvalid, TooManyAttempts
+from openmcs.errors import CallerRejected, RequestInvalid, TooManyAttempts
 from openmcs.store.clock import to_iso
 from openmcs.tools.workshop import COOKIE, Shop, TeamMember
 
 router = APIRouter(tags=["session"])
 
 PATH = "/mobile/tools/1.0"
+TEAM = "\0team"
+"""Stands where a realm does for mobile users."""
 _waiting = asyncio.Semaphore(32)
 
 
@@ -30,6 +32,9 @@ class SignIn(BaseModel):
 @router.post("/session", status_code=201)
 async def sign_in(body: SignIn, request: Request, response: Response, shop: Shop) -> dict[str, Any]:
     """Sign in: a token for tools, and a cookie for the console."""
+    peer = request.client.host if request.client else ""
+    who = (TEAM, body.name or "")
+    shop.attempts.check(peer, who)
     if _waiting.locked():
         raise TooManyAttempts("Too many sign-ins are waiting; try again in a moment.")
     async with _waiting:
@@ -39,9 +44,14 @@ async def sign_in(body: SignIn, request: Request, response: Response, shop: Shop
                 None, team.sign_in_by_link, shop.database, body.link, shop.session_hours
             )
         elif body.name and body.password:
-            session = await loop.run_in_executor(
-                passwords.hashing, team.sign_in, shop.database, body.name, body.password, shop.session_hours
-            )
+            try:
+                session = await loop.run_in_executor(
+                    passwords.hashing, team.sign_in, shop.database, body.name, body.password, shop.session_hours
+                )
+            except CallerRejected:
+                shop.attempts.failed(peer, who)
+                raise
+            shop.attempts.succeeded(peer, who)
         else:
             raise RequestInvalid("Send name and password, or link.")
     response.set_cookie(

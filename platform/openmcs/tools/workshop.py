@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request
 
 from openmcs.auth import team
+from openmcs.auth.attempts import Attempts
 from openmcs.auth.team import Member
 from openmcs.catalog.implementations import Implementations
 from openmcs.errors import CallerNotAllowed, CallerRejected
@@ -34,6 +35,7 @@ class Workshop:
     """Brings the catalogue's newest revision into service in this process."""
     caught_up: Callable[[], Awaitable[None]]
     """Returns when what was logged before is in the tables."""
+    attempts: Attempts
     health: Callable[[], list[dict[str, Any]]]
     base_url: str
     session_hours: float

@@ -1,0 +1,134 @@
+"""What the vendor's SDKs send besides what is right is put right at the door (contract: wire, section 5)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openmcs.errors import RequestTooLarge
+from openmcs.gateway.accept import accept, new_ecid, read_body
+from tests.platform_server import PlatformServer, anonymous
+
+
+def _scope(target: str = "/", query: str = "", headers: list[tuple[bytes, bytes]] | None = None) -> dict[str, Any]:
+    return {
+        "method": "GET",
+        "path": target,
+        "raw_path": target.encode("latin-1"),
+        "query_string": query.encode("latin-1"),
+        "headers": headers or [],
+        "client": ("192.0.2.1", 1234),
+    }
+
+
+PATHS = [
+    ("Q4", "/mobile/custom//echo/all", "/mobile/custom/echo/all"),
+    ("Q4, Q6", "//mobile/platform///users/~", "/mobile/platform/users/~"),
+    ("Q4, at the end", "/mobile/custom/echo/all//", "/mobile/custom/echo/all/"),
+    ("Q5", "/mobile/customecho/all/", "/mobile/custom/echo/all/"),
+    ("Q4 and Q5", "/mobile//customecho//all", "/mobile/custom/echo/all"),
+    ("Q5 only at the start", "/mobile/custom/echo/mobile/customx", "/mobile/custom/echo/mobile/customx"),
+    ("nothing below", "/mobile/custom", "/mobile/custom"),
+    ("percent stays", "/mobile/custom/echo/items/a%2F%2Fb", "/mobile/custom/echo/items/a%2F%2Fb"),
+]
+
+
+@pytest.mark.parametrize(("sent", "read"), [row[1:] for row in PATHS], ids=[row[0] for row in PATHS])
+def test_paths_are_put_right(sent: str, read: str) -> None:
+    """Duplicate slashes collapse, and the slash that J1 loses comes back."""
+    assert accept(_scope(sent)).path == read
+
+
+QUERIES = [
+    ("Q1 alone", "_=1511600000000", ""),
+    ("Q1 after others", "a=1&_=1511600000000", "a=1"),
+    ("Q1 before others", "_=1&a=1&b=2", "a=1&b=2"),
+    ("Q1 without a value", "_&a=1", "a=1"),
+    ("other names with underscores", "_a=1&a_=2&__=3", "_a=1&a_=2&__=3"),
+    ("a repeated parameter", "a=1&a=2", "a=1&a=2"),
+]
+
+
+@pytest.mark.parametrize(("sent", "read"), [row[1:] for row in QUERIES], ids=[row[0] for row in QUERIES])
+def test_the_cache_breaker_is_dropped(sent: str, read: str) -> None:
+    """Nobody behind the door sees `_`."""
+    assert accept(_scope("/", sent)).query == read
+
+
+@pytest.mark.parametrize("value", [b"null", b"undefined", b" null "])
+def test_q16_validators_that_are_none_are_dropped(value: bytes) -> None:
+    """React Native sends JavaScript's `null` for a validator that it does not have."""
+    headers = [(b"if-none-match", value), (b"if-modified-since", value), (b"accept", b"null")]
+    assert accept(_scope(headers=headers)).headers == {"accept": "null"}
+
+
+def test_true_validators_stay() -> None:
+    """Custom code may answer 304."""
+    assert accept(_scope(headers=[(b"if-none-match", b'"null"')])).headers == {"if-none-match": '"null"'}
+
+
+def test_repeated_fields_are_joined() -> None:
+    """As HTTP says: by a comma, in order."""
+    assert accept(_scope(headers=[(b"accept", b"a"), (b"accept", b"b")])).headers == {"accept": "a, b"}
+
+
+@given(st.floats(min_value=0, max_value=4e9))
+def test_an_ecid_has_33_characters_and_grows_with_time(now: float) -> None:
+    """Letters, digits and one underscore."""
+    one, later = new_ecid(now), new_ecid(now + 1)
+    assert len(one) == 33 and one.replace("_", "").isalnum() and one[:9] < later[:9]
+
+
+def test_a_body_is_refused_by_its_announced_length_before_it_is_read() -> None:
+    """Nothing is received for it."""
+
+    async def never() -> dict[str, Any]:
+        raise AssertionError("read")
+
+    arrival = accept(_scope(headers=[(b"content-length", b"11")]))
+    with pytest.raises(RequestTooLarge, match="11 bytes; at most 10"):
+        asyncio.run(read_body(arrival, never, 10))
+
+
+@pytest.mark.parametrize("pieces", [[b"x" * 11], [b"x" * 6, b"x" * 6]])
+def test_a_body_without_length_is_refused_when_it_grows_too_large(pieces: list[bytes]) -> None:
+    """In one piece or in several."""
+
+    async def receive() -> dict[str, Any]:
+        return {"body": pieces.pop(0), "more_body": bool(pieces)}
+
+    with pytest.raises(RequestTooLarge):
+        asyncio.run(read_body(accept(_scope()), receive, 10))
+
+
+# (contract row, path, what custom code sees as its URL)
+SEEN = [
+    ("Q1", "/mobile/custom/echo/all?_=1511600000000", "/mobile/custom/echo/all"),
+    ("Q1", "/mobile/custom/echo/all?a=1&_=1511600000000", "/mobile/custom/echo/all?a=1"),
+    ("Q4", "//mobile//custom//echo//all?a=1", "/mobile/custom/echo/all?a=1"),
+    ("Q5", "/mobile/customecho/all", "/mobile/custom/echo/all"),
+]
+
+
+@pytest.mark.parametrize(("path", "seen"), [row[1:] for row in SEEN], ids=[f"{row[0]} {row[1]}" for row in SEEN])
+def test_custom_code_sees_what_was_meant(platform: PlatformServer, path: str, seen: str) -> None:
+    """From the socket to the handler and back."""
+    answer = platform.call("GET", path, anonymous())
+    assert (answer.status, answer.json()["url"]) == (200, seen)
+
+
+def test_q5_of_an_api_that_is_not_there_is_a_missing_api(platform: PlatformServer) -> None:
+    """`/mobile/customers` is no way to anything."""
+    answer = platform.call("GET", "/mobile/customers/1", anonymous())
+    assert (answer.status, answer.json()["o:errorCode"]) == (404, "MOBILE-57926")
+
+
+def test_q16_custom_code_sees_no_null_validator(platform: PlatformServer) -> None:
+    """And the answer is no 304."""
+    headers = anonymous(**{"if-none-match": "null", "if-modified-since": "null"})
+    answer = platform.call("GET", "/mobile/custom/echo/all", headers)
+    assert answer.status == 200 and "if-none-match" not in answer.json()["headers"]
