@@ -22,7 +22,7 @@ from openmcs.store.ids import new_id
 
 Row = Mapping[str, Any]
 
-_ORIGIN = re.compile(r"^(\*|https?://(\*\.)?[A-Za-z0-9.\-\[\]:]+(:(\d+|\*))?/?)$")
+_ORIGIN = re.compile(r"\*|https?://(\*\.)?[A-Za-z0-9.\-\[\]:]+(:(\d+|\*))?/?")
 _PLATFORMS = ("WEB", "IOS", "ANDROID", "WINDOWS")
 
 
@@ -126,7 +126,7 @@ def _check(definition: BackendDefinition) -> None:
     check_name(definition.name)
     check_version(definition.version)
     for index, origin in enumerate(definition.cors_origins):
-        if not _ORIGIN.match(origin):
+        if not _ORIGIN.fullmatch(origin):
             raise RequestInvalid(
                 f"corsOrigins[{index}]: {origin[:200]!r} is no origin; write https://app.example.com, "
                 "https://*.example.com, http://localhost:* or *."
