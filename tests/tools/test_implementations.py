@@ -1,0 +1,86 @@
+"""`/apis/{id}/implementations` and `/artifacts`"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import pytest
+
+from openmcs.tools import implementations
+from tests.tools.desk import API, Desk, packed, project
+
+
+def test_an_upload_takes_over_at_once(desk: Desk, api: dict[str, Any]) -> None:
+    """The answer says what was uploaded, what it answers, and which methods it does not."""
+    data = project()
+    response = desk.upload(api["id"], data)
+    assert response.status_code == 201, response.text
+    told = response.json()
+    assert told["artifactId"] == hashlib.sha256(data).hexdigest()
+    assert told["unresolvedDependencies"] == []
+    shown = told["implementation"]
+    assert (shown["active"], shown["uploadedBy"], shown["version"]) == (True, "admin", "1.0")
+    assert shown["routes"] == [{"method": "GET", "path": "/mobile/custom/synapse/event"}]
+    assert [f"{each['method']} {each['path']}" for each in shown["missingRoutes"]] == [
+        "GET /event/{id}", "PUT /event/{id}",
+    ]  # fmt: skip
+    assert desk.get(f"/apis/{api['id']}")["implementation"]["id"] == told["implementationId"]
+    assert desk.call("GET", f"/artifacts/{told['artifactId']}").content == data
+
+
+def test_a_draft_is_replaced_by_the_same_version(desk: Desk, api: dict[str, Any]) -> None:
+    """The same name and version is the same implementation; another version is another."""
+    first = desk.upload(api["id"], project()).json()
+    again = desk.upload(api["id"], project(code="def register(service): ...\n")).json()
+    assert first["implementationId"] == again["implementationId"]
+    assert first["artifactId"] != again["artifactId"]
+    desk.upload(api["id"], project("2.0"))
+    listed = desk.get(f"/apis/{api['id']}/implementations")["items"]
+    assert [(each["version"], each["active"]) for each in listed] == [("2.0", True), ("1.0", False)]
+
+
+def test_one_can_go_back_and_to_the_mock(desk: Desk, api: dict[str, Any]) -> None:
+    """Any upload can be made the one that answers; another API's cannot."""
+    first = desk.upload(api["id"], project()).json()["implementationId"]
+    second = desk.upload(api["id"], project("2.0")).json()["implementationId"]
+    path = f"/apis/{api['id']}/implementations/default"
+    assert desk.put(f"{path}/{first}")["implementation"]["version"] == "1.0"
+    assert desk.put(f"{path}/mock")["implementation"] is None
+    assert desk.put(f"{path}/{second}")["implementation"]["version"] == "2.0"
+    assert desk.call("PUT", f"{path}/nothing").status_code == 404
+    other = desk.post("/apis", {**API, "version": "2.0"})
+    assert desk.call("PUT", f"/apis/{other['id']}/implementations/default/{first}").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "ARCHIVE"), (b"no zip", "ARCHIVE"), (packed({"../x.py": ""}), "ARCHIVE"),
+        (packed({"synapse.py": ""}), "MANIFEST_MISSING"), (packed({"pyproject.toml": "["}), "MANIFEST_SYNTAX"),
+    ],
+)  # fmt: skip
+def test_an_archive_that_cannot_serve_is_refused(desk: Desk, api: dict[str, Any], data: bytes, code: str) -> None:
+    """With a finding; the active one goes on serving, and the attempt is on record."""
+    active = desk.upload(api["id"], project()).json()["implementationId"]
+    response = desk.upload(api["id"], data)
+    assert response.status_code == 400
+    assert response.json()["o:errorDetails"][0]["title"].startswith(code)
+    assert desk.get(f"/apis/{api['id']}")["implementation"]["id"] == active
+    (problem,) = desk.get("/problems")["items"]
+    assert (problem["kind"], problem["subject"], problem["succeeded"]) == ("implementation", "synapse(1.0)", False)
+
+
+def test_an_upload_has_a_largest_size(desk: Desk, api: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """413, and nothing is kept."""
+    monkeypatch.setattr(implementations, "LARGEST_UPLOAD", 100)
+    assert desk.upload(api["id"], project()).status_code == 413
+    assert desk.get(f"/apis/{api['id']}/implementations")["totalResults"] == 0
+
+
+def test_what_does_not_exist_is_not_uploaded_to(desk: Desk, api: dict[str, Any]) -> None:
+    """404 for the API and for an artifact; 400 without a file."""
+    assert desk.upload("nothing", project()).status_code == 404
+    assert desk.call("POST", f"/apis/{api['id']}/implementations").status_code == 400
+    for artifact in ("0" * 64, "x", "%2e%2e%2fcanary"):
+        assert desk.call("GET", f"/artifacts/{artifact}").status_code == 404
