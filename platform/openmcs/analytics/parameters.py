@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from openmcs.analytics.period import parse_time
 from openmcs.errors import RequestInvalid
@@ -62,3 +62,18 @@ def cursor(parameters: Parameters, name: str = "after") -> Cursor | None:
 def cursor_text(cursor: Cursor) -> str:
     """The form in which a cursor is handed out."""
     return str(cursor.batch) if cursor.position == END else f"{cursor.batch}.{cursor.position}"
+
+
+def every(parameters: Parameters, name: str) -> list[str]:
+    """All values of a parameter that may be repeated."""
+    many = getattr(parameters, "getlist", None)
+    values = many(name) if many else [parameters.get(name, "")]
+    return [value for value in values if value]
+
+
+def choice(parameters: Parameters, name: str, choices: Sequence[str], default: str) -> str:
+    """One of some words. Raises `RequestInvalid`."""
+    value = text(parameters, name) or default
+    if value not in choices:
+        raise RequestInvalid(f"The parameter {name} is {value[:64]!r}; write one of {', '.join(choices)}.")
+    return value

@@ -289,3 +289,40 @@ log_cursor = _table(
     Column("position", BigInteger, nullable=False),
 )
 """How far each spool segment is loaded; moved in the transaction that inserts its rows."""
+
+# ── closed segments of the log ───────────────────────────────────────────────────────────────────
+
+log_segment = _table(
+    "log_segment",
+    Column("id", Id, primary_key=True),
+    Column("kind", String(20), nullable=False),  # store.log_kinds: requests, messages
+    Column("hour", BigInteger, nullable=False),  # hours since the epoch: the partition
+    Column("row_count", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),  # of the file and those beside it
+    Column("first", BigInteger, nullable=False),  # the times of its oldest and newest row
+    Column("last", BigInteger, nullable=False),
+    Column("first_batch", BigInteger, nullable=False),
+    Column("last_batch", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("removed_at", BigInteger, nullable=True),  # no question reads it any more; its files go later
+    Index(None, "kind", "hour"),
+)
+"""Which Parquet files are the log: a file without a row here is none of it, whatever its name."""
+
+log_compaction = _table(
+    "log_compaction",
+    Column("kind", String(20), primary_key=True),
+    Column("batch", BigInteger, nullable=False),  # rows up to this batch are in segments, later ones are hot
+    Column("revision", BigInteger, nullable=False),  # one more with each change of the segments
+    Column("at", BigInteger, nullable=False),
+    Column("problem", String(500), nullable=True),  # why the last run failed
+)
+"""One row a kind of record; moved in the transaction that adds or removes its segments."""
+
+lease = _table(
+    "lease",
+    Column("name", String(50), primary_key=True),
+    Column("holder", String(64), nullable=False),
+    Column("until", BigInteger, nullable=False),
+)
+"""Who does a job that one at a time may do, and until when nobody else may."""

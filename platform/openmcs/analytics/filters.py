@@ -1,0 +1,233 @@
+"""
+Which requests a question is about: tests of typed fields, from parameters and from the query box.
+
+A filter becomes SQL whose values are parameters, all of them: names of columns come from `FIELDS` only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from openmcs.analytics import parameters as read
+from openmcs.errors import RequestInvalid
+
+FieldKind = Literal["text", "contains", "status", "duration", "size"]
+Comparison = Literal["is", "=", "!=", "<", "<=", ">", ">="]
+MOST_VALUES = 100
+LONGEST_VALUE = 500
+NONE = "-"
+"""The value that stands for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What may be tested."""
+
+    name: str
+    columns: tuple[str, ...]
+    kind: FieldKind
+    example: str
+
+    @property
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """The operators that it has in the query box, where `is` is the colon."""
+        return ("is", "=", "!=") if self.kind in ("text", "contains") else ("is", "=", "!=", "<", "<=", ">", ">=")
+
+
+def _text(name: str, column: str, example: str) -> Field:
+    return Field(name, (column,), "text", f"{name}:{example}")
+
+
+FIELDS = {
+    field.name: field
+    for field in (
+        _text("backend", "backend", "synapse"),
+        _text("backendVersion", "backend_version", "1.0"),
+        _text("api", "api", "synapse"),
+        _text("version", "api_version", "1.0"),
+        Field("endpoint", ("method", "resource"), "text", 'endpoint:"GET /event/{id}"'),
+        _text("resource", "resource", "/event/{id}"),
+        _text("method", "method", "GET"),
+        Field("status", ("status",), "status", "status>=500"),
+        _text("user", "user", "anna"),
+        _text("session", "session_id", "6f1c…"),
+        _text("device", "device_id", "0b7a…"),
+        _text("client", "application_key", "8d5e…"),
+        _text("sdk", "client_sdk", '"JavaScript 18.4"'),
+        _text("implementation", "implementation", "synapse(1.0)"),
+        _text("caller", "caller_kind", "anonymous"),
+        _text("error", "error_code", "MOBILE-50000"),
+        _text("ecid", "ecid", "01k…"),
+        Field("duration", ("duration_us",), "duration", "duration>1s"),
+        Field("bytesIn", ("bytes_in",), "size", "bytesIn>1MB"),
+        Field("bytesOut", ("bytes_out",), "size", "bytesOut>1MB"),
+        Field("path", ("path",), "contains", "path:/todos"),
+        Field("text", ("path", "error_detail", "user", "ecid"), "contains", "word"),
+    )
+}
+
+Value = str | int | tuple[int, int]
+"""Of a text; of a duration in microseconds or a size in bytes; of a status, first and last."""
+
+
+class Binds(dict[str, Any]):
+    """Parameters of a statement, by name."""
+
+    def add(self, value: Any) -> str:
+        """Keep a value; returns what stands for it in the SQL."""
+        name = f"p{len(self)}"
+        self[name] = value
+        return f"${name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One condition: a field compared with alternatives."""
+
+    field: Field
+    comparison: Comparison
+    values: tuple[Value, ...]
+    negated: bool = False
+
+    def sql(self, binds: Binds) -> str:
+        """The condition; a row without a value is as unequal as any other."""
+        alternatives = " OR ".join(self._one(value, binds) for value in self.values)
+        negated = self.negated != (self.comparison == "!=")
+        return f"NOT coalesce(({alternatives}), false)" if negated else f"coalesce(({alternatives}), false)"
+
+    def _one(self, value: Value, binds: Binds) -> str:
+        field, column = self.field, f'"{self.field.columns[0]}"'
+        if value == NONE and field.kind == "text":
+            return f"{column} IS NULL"
+        if isinstance(value, tuple):
+            return f"{column} BETWEEN {binds.add(value[0])} AND {binds.add(value[1])}"
+        if isinstance(value, int):
+            operator = "=" if self.comparison in ("is", "!=") else self.comparison
+            return f"{column} {operator} {binds.add(value)}"
+        if field.kind == "contains":
+            needle = binds.add(value)
+            return " OR ".join(f'contains(lower("{each}"), lower({needle}))' for each in field.columns)
+        if field.name == "endpoint":
+            method, _, resource = value.partition(" ")
+            return f"(method = {binds.add(method.upper())} AND resource = {binds.add(resource)})"
+        if self.comparison == "is" and len(value) > 1 and value.endswith("*"):
+            return f"starts_with({column}, {binds.add(value[:-1])})"
+        return f"{column} = {binds.add(value)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """All of these must hold."""
+
+    tests: tuple[Test, ...] = ()
+    tools: bool = False
+    """With calls to the tools API."""
+
+    @classmethod
+    def parse(cls, parameters: read.Parameters, *, without: Iterable[str] = ()) -> Filter:
+        """From the query of a call, and its query box. Raises `RequestInvalid`, which names the parameter."""
+        from openmcs.analytics.query_box import parse_query
+
+        tests: list[Test] = []
+        for field in FIELDS.values():
+            if field.name not in without and field.kind not in ("duration", "size"):
+                tests += _tests(field, read.every(parameters, field.name))
+        for name, comparison in (("minDurationMs", ">="), ("maxDurationMs", "<=")):
+            given = read.text(parameters, name)
+            if given is not None:
+                tests.append(_duration(name, comparison, given))
+        query = read.text(parameters, "q")
+        if query is not None:
+            tests += parse_query(query)
+        return cls(tuple(tests), read.flag(parameters, "tools"))
+
+    @property
+    def columns(self) -> set[str]:
+        """What it looks at."""
+        looked = {column for test in self.tests for column in test.field.columns}
+        return looked if self.tools else looked | {"tools"}
+
+    def sql(self, binds: Binds) -> str:
+        """The condition of a statement."""
+        conditions = [test.sql(binds) for test in self.tests]
+        return " AND ".join(conditions if self.tools else ["NOT tools", *conditions]) or "true"
+
+    def without(self, field: str) -> Filter:
+        """The same without the tests of one field."""
+        return Filter(tuple(test for test in self.tests if test.field.name != field), self.tools)
+
+
+def _tests(field: Field, given: list[str]) -> list[Test]:
+    """Alternatives of one parameter; those with a `!` must not hold, each."""
+    if len(given) > MOST_VALUES:
+        raise RequestInvalid(f"The parameter {field.name} has more than {MOST_VALUES} values.")
+    wanted = tuple(_value(field, each) for each in given if not each.startswith("!") or len(each) == 1)
+    unwanted = tuple(_value(field, each[1:]) for each in given if each.startswith("!") and len(each) > 1)
+    tests = [Test(field, "is", wanted)] if wanted else []
+    return tests + ([Test(field, "is", unwanted, negated=True)] if unwanted else [])
+
+
+def _value(field: Field, text: str) -> Value:
+    try:
+        return read_value(field, "is", text)
+    except ValueError as error:
+        raise RequestInvalid(f"The parameter {field.name} is {text[:64]!r}; {error}.") from None
+
+
+def _duration(name: str, comparison: Comparison, text: str) -> Test:
+    if not re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text, re.ASCII):
+        raise RequestInvalid(f"The parameter {name} is {text[:64]!r}; write milliseconds such as 250 or 0.5.")
+    return Test(FIELDS["duration"], comparison, (_rounded(text, 1000),))
+
+
+_UNITS: Mapping[str, Mapping[str, int]] = {
+    "duration": {"us": 1, "": 1000, "ms": 1000, "s": 1_000_000, "m": 60_000_000},
+    "size": {"": 1, "b": 1, "kb": 1000, "mb": 1_000_000, "gb": 1_000_000_000},
+}
+_WANTED = {
+    "status": "write a status such as 404, a class such as 4xx, or a range such as 400-499",
+    "duration": "write a duration such as 250ms or 1.5s",
+    "size": "write a size such as 500, 20kB or 1MB",
+}
+
+
+def read_value(field: Field, comparison: Comparison, text: str) -> Value:
+    """A value as its field has it. Raises `ValueError` that says what to write."""
+    if field.kind in ("text", "contains"):
+        if not text or len(text) > LONGEST_VALUE:
+            raise ValueError(f"write 1 to {LONGEST_VALUE} characters")
+        return text.upper() if field.name == "method" else text
+    if field.kind == "status":
+        return _status(comparison, text)
+    found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,6})?) ?([A-Za-z]{0,2})", text, re.ASCII)
+    unit = _UNITS[field.kind].get(found[2].lower()) if found else None
+    if found is None or unit is None:
+        raise ValueError(_WANTED[field.kind])
+    return _rounded(found[1], unit)
+
+
+def _rounded(number: str, unit: int) -> int:
+    return round(float(number) * unit)
+
+
+def _status(comparison: Comparison, text: str) -> Value:
+    compared = re.fullmatch(r"(<=|>=|<|>)?(\d{3})", text, re.ASCII)
+    if comparison not in ("is", "=", "!="):
+        if compared is None or compared[1]:
+            raise ValueError("write a status such as 404")
+        return int(text)
+    if compared and compared[1]:
+        number = int(compared[2])
+        spans = {"<": (0, number - 1), "<=": (0, number), ">": (number + 1, 999), ">=": (number, 999)}
+        return spans[compared[1]]
+    if re.fullmatch(r"[1-9][0-9]{2}", text, re.ASCII):
+        return int(text), int(text)
+    if re.fullmatch(r"[1-9][xX]{2}", text, re.ASCII):
+        return int(text[0]) * 100, int(text[0]) * 100 + 99
+    span = re.fullmatch(r"([1-9]\d{2})-([1-9]\d{2})", text, re.ASCII)
+    if span and span[1] <= span[2]:
+        return int(span[1]), int(span[2])
+    raise ValueError(_WANTED["status"])
