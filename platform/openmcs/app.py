@@ -24,9 +24,10 @@ from openmcs.catalog.implementations import Implementations
 from openmcs.catalog.places import Places
 from openmcs.catalog.snapshots import Snapshots
 from openmcs.console.pages import Console
-from openmcs.errors import PlatformError, StoreUnavailable
-from openmcs.exchange import Message, Reply
+from openmcs.errors import PlatformError, ResourceNotFound, StoreUnavailable
+from openmcs.exchange import Call, InnerCall, Message, Reply
 from openmcs.gateway.accept import Receive, Scope, accept
+from openmcs.gateway.inner import Inner
 from openmcs.gateway.pipeline import Gateway, PlatformOperation
 from openmcs.gateway.record import message_record, request_record
 from openmcs.gateway.respond import Send
@@ -114,7 +115,7 @@ class Platform:
         self._database = Database.open(settings.store_url)
         self._spool = Spool.open(places.spool, sync_interval=settings.log.sync_ms / 1000)
         limits = _limits(settings)
-        self._pool = Pool(limits, self._report, str(places.canary))
+        self._pool = Pool(limits, self._report, str(places.canary), self._perform)
         objects = FolderObjects(places.objects)
 
         async def rehearsal(binding: Binding) -> list[tuple[str, str]]:
@@ -136,6 +137,13 @@ class Platform:
             self._spool.append,
             body_limit=settings.server.body_limit,
             request_seconds=settings.runtime.request_timeout_ms / 1000,
+        )
+        self._inner = Inner(
+            lambda: self._snapshots.current,
+            lambda: self._pool,
+            self._gateway.platform_operation,
+            self._connect,
+            self._spool.append,
         )
         workshop = Workshop(
             database=self._database,
@@ -166,6 +174,13 @@ class Platform:
             "/mobile/platform/users/~": {"GET": users.current},
             "/mobile/platform/appconfig/client": {"GET": appconfig.client},
         }
+
+    async def _perform(self, outer: Call, inner: InnerCall) -> Reply:
+        """What custom code calls goes through the gateway."""
+        return await self._inner.perform(outer, inner)
+
+    async def _connect(self, call: Call, name: str, version: str) -> Reply:
+        raise ResourceNotFound(f"There is no connector {name!r}.")
 
     # ── what rooms below are handed ──────────────────────────────────────────────────────────────
 

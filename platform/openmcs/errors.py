@@ -22,6 +22,10 @@ Everything that can go wrong, as one tree.
     │   └── ImplementationTimedOut      504  MOBILE-90022
     ├── RuntimeOverloaded               503  MOBILE-90023
     ├── StoreUnavailable                503  MOBILE-90024
+    ├── CallsTooDeep                    508  MOBILE-90025   custom code calls itself, directly or in a circle
+    ├── ConnectorFailed                 502  MOBILE-90026   the system behind a connector does not answer
+    │   ├── ConnectorTimedOut           504  MOBILE-90027
+    │   └── DestinationRefused          502  MOBILE-90028   the egress guard does not let the call out
     └── ConfigurationError                   never leaves the process: stops the start with exit code 2
 
 `status`, `code` and `title` belong to the class. `detail` is public: it is sent to the caller.
@@ -216,6 +220,37 @@ class StoreUnavailable(PlatformError):
     code = "MOBILE-90024"
     title = "The store is not available"
     retry_after = 5
+
+
+class CallsTooDeep(PlatformError):
+    """Custom code called other APIs, which called others, and so on, too many times."""
+
+    status = 508
+    code = "MOBILE-90025"
+    title = "Too many calls within calls"
+
+
+class ConnectorFailed(PlatformError):
+    """The system behind a connector does not answer, or not in HTTP."""
+
+    status = 502
+    code = "MOBILE-90026"
+    title = "The connector failed"
+
+
+class ConnectorTimedOut(ConnectorFailed):
+    """The system behind a connector did not answer in time (`Network_HttpReadTimeout`)."""
+
+    status = 504
+    code = "MOBILE-90027"
+    title = "The connector did not answer in time"
+
+
+class DestinationRefused(ConnectorFailed):
+    """The egress guard refused the address that a connector, or a redirect, leads to."""
+
+    code = "MOBILE-90028"
+    title = "Destination refused"
 
 
 class ConfigurationError(PlatformError):

@@ -117,6 +117,20 @@ class Call(msgspec.Struct, frozen=True):
     """Monotonic time after which nobody waits for the answer."""
 
 
+class InnerCall(msgspec.Struct, frozen=True):
+    """A call that custom code makes while it answers another one."""
+
+    method: str
+    uri: str
+    """Relative to the platform, with its query."""
+    headers: Mapping[str, str]
+    body: bytes
+    seconds: float
+    """How long its maker waits; 0 leaves that to the platform."""
+    index: int
+    """1 for the first inner call of a call: the component by which the RID grows."""
+
+
 class Reply(msgspec.Struct):
     """
     An answer on its way out.

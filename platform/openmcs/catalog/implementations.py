@@ -120,6 +120,8 @@ class Implementations:
             main=declared["main"],
             packages=packages,
             network=tuple(declared["network"]),
+            apis=declared["apis"],
+            connectors=declared["connectors"],
         )
 
     # ── the steps ────────────────────────────────────────────────────────────────────────────────

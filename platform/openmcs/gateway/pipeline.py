@@ -88,7 +88,7 @@ class Gateway:
                     call = validate(arrival, backend, caller, operation, body, self._seconds)
                     reply = await dispatch(self._pool, api, method, call)
                 else:
-                    perform, operation = self._platform_operation(arrival)
+                    perform, operation = self.platform_operation(arrival)
                     body = await read_body(arrival, receive, self._body_limit)
                     reply = await perform(arrival, backend, caller, body)
         except PlatformError as error:
@@ -136,7 +136,8 @@ class Gateway:
             )
         return cors.preflight_headers(origin, arrival.headers.get("access-control-request-headers"))
 
-    def _platform_operation(self, arrival: Arrival) -> tuple[PlatformOperation, Operation]:
+    def platform_operation(self, arrival: Arrival) -> tuple[PlatformOperation, Operation]:
+        """The platform's own API that *arrival* is for. Raises `ResourceNotFound` or `MethodNotAllowed`."""
         methods = self._platform_apis.get(arrival.path.rstrip("/"))
         if methods is None:
             raise ResourceNotFound(f"The platform serves nothing under {arrival.path}.")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import time as clock
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from openmcs.exchange import Call, Message
@@ -45,6 +46,13 @@ class Binding:
     packages: tuple[str, ...] = ()
     network: tuple[str, ...] = ()
     """Declared `host:port`."""
+    apis: Mapping[str, str] = field(default_factory=dict)
+    """Declared custom APIs, name or URI to version."""
+    connectors: Mapping[str, str] = field(default_factory=dict)
+    configuration: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    """Names to values, the API's under "", a backend's under `name(version)`."""
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    """Values that no log line may show."""
 
     async def start_frame(self, limits: Limits, canary: str) -> wire.Start:
         """The START that makes a worker of this binding; declared hosts are resolved here and now."""
@@ -64,10 +72,15 @@ class Binding:
             canary=canary,
             isolation=limits.isolation,
             threads=limits.threads,
+            apis=dict(self.apis),
+            connectors=dict(self.connectors),
+            configuration={scope: dict(values) for scope, values in self.configuration.items()},
         )
 
     def message(self, level: str, text: str, call: Call | None, *, time: float | None = None, **place: Any) -> Message:
         """A line of this implementation's log, tied to *call* if it was made in one."""
+        for secret in self.secrets:
+            text = text.replace(secret, "***")
         return Message(
             time=clock.time() if time is None else time,
             level=level,

@@ -12,12 +12,15 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from openmcs.runtime import protocol as wire
+from openmcs.runtime.calls import Calls, Perform
 from openmcs.runtime.protocol import Decoder, FrameReader, Kind, ProtocolError, frame
 
 LARGEST_ANSWER = 256 * 1024 * 1024
 """Bytes of one answer; an endless one is cut off."""
 CANCEL_GRACE = 2.0
 """Seconds a cancelled handler has to end before its worker counts as stuck."""
+REMEMBERED = 64
+"""Ended calls of a worker that inner calls may still be made for: Express code answers first and tidies up after."""
 
 
 class WorkerLost(Exception):
@@ -41,19 +44,41 @@ class DeadlinePassed(Exception):
     """The handler did not answer in time."""
 
 
+class Made:
+    """Whose call a stream is, and how many inner calls were made for it."""
+
+    __slots__ = ("count", "owner")
+
+    def __init__(self, owner: Any) -> None:
+        self.owner = owner
+        self.count = 0
+
+
 class Stream:
     """One call in flight."""
 
-    __slots__ = ("abandoned", "acked", "arrived", "chunks", "head", "owner", "received", "responding", "timer")
+    __slots__ = (
+        "abandoned",
+        "acked",
+        "arrived",
+        "chunks",
+        "failure",
+        "head",
+        "made",
+        "received",
+        "responding",
+        "timer",
+    )
 
     def __init__(self, owner: Any, head: asyncio.Future[wire.Resp]) -> None:
-        self.owner = owner
+        self.made = Made(owner)
         self.head = head
         self.acked = False
         self.responding = False
         self.abandoned = False
         self.received = 0
         self.chunks: list[wire.Piece] = []
+        self.failure: Exception | None = None
         self.arrived: asyncio.Event | None = None
         self.timer: asyncio.TimerHandle | None = None
 
@@ -64,7 +89,7 @@ class Channel(asyncio.Protocol):
 
     `on_log(log, owner)` hears each line with what `call` was given as owner, `on_control(kind, body)`
     HELLO, READY and BROKEN, `on_lost(reason)` the end, `on_stuck()` a handler that ignores its
-    cancellation.
+    cancellation. `perform` carries out the calls that custom code makes.
     """
 
     def __init__(
@@ -73,6 +98,7 @@ class Channel(asyncio.Protocol):
         on_control: Callable[[Kind, Any], None],
         on_lost: Callable[[str], None],
         on_stuck: Callable[[], None],
+        perform: Perform | None = None,
     ) -> None:
         self._on_log = on_log
         self._on_control = on_control
@@ -83,6 +109,8 @@ class Channel(asyncio.Protocol):
         self._reader = FrameReader()
         self._decode = Decoder()
         self._streams: dict[int, Stream] = {}
+        self._ended: dict[int, Made] = {}
+        self._calls = Calls(perform, self.send)
         self._next = 1
         self._out: list[bytes] = []
         self._violation = ""
@@ -107,6 +135,7 @@ class Channel(asyncio.Protocol):
         streams, self._streams = self._streams, {}
         for stream in streams.values():
             self._lose(stream, WorkerLost(stream.acked, begun == 1, reason))
+        self._calls.close()
         self._transport = None
         self._on_lost(reason)
 
@@ -139,8 +168,12 @@ class Channel(asyncio.Protocol):
 
     def _on_frame(self, kind: int, number: int, payload: bytes) -> None:
         if kind == Kind.LOG:
-            known = self._streams.get(number)
-            self._on_log(self._decode(payload, wire.Log), known.owner if known else None)
+            made = self._made(number)
+            self._on_log(self._decode(payload, wire.Log), made.owner if made else None)
+        elif kind == Kind.CALL:
+            self._on_call(number, self._decode(payload, wire.Outgoing))
+        elif kind == Kind.CALL_BODY:
+            self._calls.go_on(self._decode(payload, wire.Part))
         elif number == 0:
             self._on_connection_frame(kind, payload)
         else:
@@ -148,6 +181,21 @@ class Channel(asyncio.Protocol):
             if stream is None:
                 raise ProtocolError(f"frame {kind} for the unknown stream {number}")
             self._on_stream_frame(kind, number, stream, payload)
+
+    def _made(self, number: int) -> Made | None:
+        stream = self._streams.get(number)
+        return stream.made if stream else self._ended.get(number)
+
+    def _on_call(self, number: int, outgoing: wire.Outgoing) -> None:
+        made = self._made(number)
+        stream = self._streams.get(number)
+        if stream is not None and not stream.acked:
+            raise ProtocolError("CALL before ACK")
+        if made is None or (stream is not None and stream.abandoned):
+            self._calls.begin(number, None, outgoing, 0)
+            return
+        made.count += 1
+        self._calls.begin(number, made.owner, outgoing, made.count)
 
     def _on_connection_frame(self, kind: int, payload: bytes) -> None:
         if kind == Kind.PONG:
@@ -202,6 +250,9 @@ class Channel(asyncio.Protocol):
 
     def _end(self, number: int, stream: Stream) -> None:
         self._streams.pop(number, None)
+        self._ended[number] = stream.made
+        if len(self._ended) > REMEMBERED:
+            del self._ended[next(iter(self._ended))]
         if stream.timer is not None:
             stream.timer.cancel()
 
@@ -212,7 +263,7 @@ class Channel(asyncio.Protocol):
             stream.head.set_exception(error)
         elif stream.arrived is not None:
             # The head is out already: the rest of the body will never come.
-            stream.chunks.append(wire.Piece(b"", True))
+            stream.failure = error
             stream.arrived.set()
 
     # ── a call ───────────────────────────────────────────────────────────────────────────────────
@@ -252,6 +303,8 @@ class Channel(asyncio.Protocol):
         try:
             while True:
                 while not stream.chunks:
+                    if stream.failure is not None:
+                        raise stream.failure
                     arrived.clear()
                     await arrived.wait()
                 piece = stream.chunks.pop(0)
@@ -260,8 +313,6 @@ class Channel(asyncio.Protocol):
                     # Only now may the worker send as much again: the client has taken this piece.
                     if number in self._streams:
                         self.send(Kind.CREDIT, number, len(piece.data))
-                elif piece.more:
-                    raise WorkerLost(True, True, "the worker ended in the middle of an answer")
                 if not piece.more:
                     return
         finally:
@@ -269,8 +320,7 @@ class Channel(asyncio.Protocol):
                 self._abandon(number, stream)
 
     def _expire(self, number: int, stream: Stream) -> None:
-        if not stream.head.done():
-            stream.head.set_exception(DeadlinePassed())
+        self._lose(stream, DeadlinePassed())
         self._abandon(number, stream)
 
     def _abandon(self, number: int, stream: Stream) -> None:
@@ -280,6 +330,7 @@ class Channel(asyncio.Protocol):
         if stream.timer is not None:
             stream.timer.cancel()
         self.send(Kind.CANCEL, number)
+        self._calls.cancel(number)
         stream.timer = self._loop.call_later(CANCEL_GRACE, self._still_there, number)
 
     def _still_there(self, number: int) -> None:

@@ -18,6 +18,7 @@ from openmcs.errors import ImplementationCrashed, RuntimeOverloaded
 from openmcs.exchange import Message
 from openmcs.runtime import protocol as wire
 from openmcs.runtime.binding import Binding, Limits
+from openmcs.runtime.calls import Perform
 from openmcs.runtime.channel import WorkerLost
 from openmcs.runtime.process import WorkerProcess, WorkerRefused
 
@@ -30,7 +31,15 @@ _RETRIES = 2
 class Group:
     """One implementation version in service, or on its way in or out."""
 
-    def __init__(self, binding: Binding, limits: Limits, report: Callable[[Message], None], canary: str) -> None:
+    def __init__(
+        self,
+        binding: Binding,
+        limits: Limits,
+        report: Callable[[Message], None],
+        canary: str,
+        perform: Perform | None = None,
+    ) -> None:
+        self._perform = perform
         self.binding = binding
         self._limits = limits
         self._report = report
@@ -69,7 +78,7 @@ class Group:
 
     async def _launch(self) -> WorkerProcess:
         start = await self.binding.start_frame(self._limits, self._canary)
-        worker = WorkerProcess(start, self._on_log, self._on_output, self._on_lost, self._on_stuck)
+        worker = WorkerProcess(start, self._on_log, self._on_output, self._on_lost, self._on_stuck, self._perform)
         self._starting += 1
         try:
             await worker.launch(seconds=self._limits.start_seconds)
@@ -198,7 +207,7 @@ class Group:
     def _on_log(self, log: wire.Log, owner: Any) -> None:
         self._report(
             self.binding.message(
-                _level_name(log.level), log.text, owner, time=log.time, logger=log.logger, file=log.file, line=log.line
+                level_name(log.level), log.text, owner, time=log.time, logger=log.logger, file=log.file, line=log.line
             )
         )
 
@@ -228,7 +237,8 @@ class Group:
         }
 
 
-def _level_name(level: int) -> str:
+def level_name(level: int) -> str:
+    """The name of a level that a worker sent; a number in between counts as info."""
     return _LEVEL_NAMES.get(level, "info")
 
 

@@ -8,6 +8,7 @@ or `sitecustomize.py` shadows nothing.
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import os
 import socket
 import sys
@@ -40,7 +41,7 @@ def search_path(start: Start) -> None:
 
 def load(start: Start, service: Service) -> str:
     """
-    Import the main module and let it register its routes.
+    Import the main module, let it register its routes, and note its `startup` and `shutdown`.
 
     Returns the module's name. Raises whatever the code raises, and `CodeInvalid` when there is no
     `register(service)` or it registers nothing.
@@ -50,9 +51,20 @@ def load(start: Start, service: Service) -> str:
     if not callable(register):
         raise CodeInvalid(f"{start.main} has no function register(service)")
     register(service)
+    for name, hooks in (("startup", service.startup), ("shutdown", service.shutdown)):
+        hook = getattr(module, name, None)
+        if callable(hook) and hook not in hooks:
+            hooks.append(hook)
     if not service.routes:
         raise CodeInvalid(f"register(service) of {start.main} registered no route")
     return module.__name__
+
+
+async def run_hook(hook: Callable[..., Any], service: Service) -> None:
+    """Run a `startup` or `shutdown`, which takes the service or nothing and may be a coroutine."""
+    value = hook(service) if inspect.signature(hook).parameters else hook()
+    if inspect.isawaitable(value):
+        await value
 
 
 def _import_main(start: Start) -> ModuleType:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
+import msgspec
+
 from openmcs.errors import ImplementationFailed, ImplementationTimedOut, RuntimeOverloaded
-from openmcs.exchange import Call, Message, Reply
+from openmcs.exchange import Call, InnerCall, Message, Reply
 from openmcs.runtime import protocol as wire
 from openmcs.runtime.binding import Binding, Limits
 from openmcs.runtime.channel import DeadlinePassed, HandlerRaised, WorkerLost
@@ -29,7 +31,14 @@ _WITHHELD = frozenset(
 class Pool:
     """The implementations that this process serves, by API id."""
 
-    def __init__(self, limits: Limits, report: Callable[[Message], None], canary: str) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        report: Callable[[Message], None],
+        canary: str,
+        perform: Callable[[Call, InnerCall], Awaitable[Reply]] | None = None,
+    ) -> None:
+        self._perform = perform
         self._limits = limits
         self._report = report
         self._canary = canary
@@ -50,7 +59,7 @@ class Pool:
             self.failures.pop(api_id, None)
 
     async def _switch(self, api_id: str, binding: Binding) -> None:
-        group = Group(binding, self._limits, self._report, self._canary)
+        group = Group(binding, self._limits, self._report, self._canary, self._perform)
         try:
             await group.start()
         except WorkerRefused as refused:
@@ -80,7 +89,7 @@ class Pool:
             raise RuntimeOverloaded("The implementation of this API is not in service.") from WorkerRefused(reason)
         started = time.monotonic()
         try:
-            head, chunks = await group.call(_req(call), call.body, call.deadline, call)
+            head, chunks = await group.call(req_of(call), call.body, call.deadline, _without_body(call))
         except HandlerRaised as raised:
             self._report_fault(group.binding, call, raised.fault)
             raise ImplementationFailed(
@@ -97,10 +106,22 @@ class Pool:
         return Reply(
             status=head.status,
             headers=tuple(head.headers),
-            body=head.body if chunks is None else _until_lost(chunks),
+            body=head.body if chunks is None else self._until_lost(chunks, group.binding, call),
             implementation=group.binding.implementation,
             worker_seconds=time.monotonic() - started,
         )
+
+    async def _until_lost(self, chunks: AsyncIterator[bytes], binding: Binding, call: Call) -> AsyncIterator[bytes]:
+        try:
+            async for chunk in chunks:
+                yield chunk
+        except HandlerRaised as raised:
+            self._report_fault(binding, call, raised.fault)
+            raise ImplementationFailed("The implementation failed in the middle of its answer.") from raised
+        except DeadlinePassed:
+            raise ImplementationTimedOut("The answer did not end in time (Network_HttpRequestTimeout).") from None
+        except WorkerLost as lost:
+            raise ImplementationFailed("The implementation ended in the middle of its answer.") from lost
 
     def implementation_of(self, api_id: str) -> str | None:
         """`name(version)` of what answers for the API now, also when it is no longer what is bound."""
@@ -143,15 +164,13 @@ async def rehearse(
     return list(ready.routes)
 
 
-async def _until_lost(chunks: Any) -> Any:
-    try:
-        async for chunk in chunks:
-            yield chunk
-    except WorkerLost as lost:
-        raise ImplementationFailed("The implementation ended in the middle of its answer.") from lost
+def _without_body(call: Call) -> Call:
+    """Whose call it is, for log lines and inner calls; its body need not be held until it ends."""
+    return msgspec.structs.replace(call, body=b"") if call.body else call
 
 
-def _req(call: Call) -> wire.Req:
+def req_of(call: Call) -> wire.Req:
+    """*call* as it goes to a worker."""
     arrival, operation = call.arrival, call.operation
     return wire.Req(
         method=arrival.method,
@@ -166,6 +185,7 @@ def _req(call: Call) -> wire.Req:
         rid=arrival.rid,
         backend=call.backend.name,
         backend_version=call.backend.version,
+        backend_id=call.backend.backend_id,
         user=call.caller.username,
         anonymous=call.caller.is_anonymous,
         roles=list(call.caller.roles),

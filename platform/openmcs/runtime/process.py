@@ -13,12 +13,17 @@ from collections.abc import Callable
 from typing import Any
 
 from openmcs.runtime import protocol as wire
+from openmcs.runtime.calls import Perform
 from openmcs.runtime.channel import Channel
 from openmcs.runtime.protocol import Kind
 
 _LEVELS = {"none": 0, "basic": 1, "strict": 2, "strict+network": 2}
 LINES_PER_SECOND = 200
 """Lines of raw output (beside the wire) that are kept; a flood is dropped and counted."""
+
+
+_REAP_TURNS = 50
+"""Looks, 2 ms apart, that a process gets to end by itself after its connection."""
 
 
 class WorkerRefused(Exception):
@@ -44,6 +49,7 @@ class WorkerProcess:
         on_output: Callable[[str], None],
         on_lost: Callable[[WorkerProcess, str], None],
         on_stuck: Callable[[WorkerProcess], None],
+        perform: Perform | None = None,
     ) -> None:
         self._start = start
         self._on_output = on_output
@@ -57,7 +63,8 @@ class WorkerProcess:
         self.hello: wire.Hello | None = None
         self.ready: wire.Ready | None = None
         self.retiring = False
-        self.channel = Channel(on_log, self._on_control, self._lost, lambda: on_stuck(self))
+        self._reaping: asyncio.Task[None] | None = None
+        self.channel = Channel(on_log, self._on_control, self._lost, lambda: on_stuck(self), perform)
 
     @property
     def pid(self) -> int | None:
@@ -127,11 +134,24 @@ class WorkerProcess:
 
     def _lost(self, reason: str) -> None:
         self._drain_output()
+        self.retiring = True
         for waiting in (self._hello, self._ready):
             if not waiting.done():
                 waiting.set_exception(WorkerRefused(f"{reason}{self._last_words()}"))
                 waiting.exception()  # whoever waits sees it; if nobody does, that is no news
-        self._end_process()
+        self._reaping = self._loop.create_task(self._reap(reason))
+
+    async def _reap(self, reason: str) -> None:
+        """Wait for the process, whose end of the wire is closed; end one that is not on its way out."""
+        assert self._process is not None
+        for _ in range(_REAP_TURNS):
+            if self._process.poll() is not None:
+                break
+            await asyncio.sleep(0.002)
+        else:
+            self._process.kill()
+            await asyncio.to_thread(self._process.wait)
+        self._close_output()
         self._on_lost(self, f"{reason} ({self._exit_status()})")
 
     def _last_words(self) -> str:
@@ -145,18 +165,11 @@ class WorkerProcess:
             return f"signal {signal.Signals(-code).name}"
         return f"exit status {code}"
 
-    def _end_process(self) -> None:
-        if self._process is None:
-            return
-        if self._process.stdout is not None and not self._process.stdout.closed:
+    def _close_output(self) -> None:
+        if self._process is not None and self._process.stdout is not None and not self._process.stdout.closed:
+            self._drain_output()
             self._loop.remove_reader(self._process.stdout.fileno())
             self._process.stdout.close()
-        try:
-            # Its end of the wire is closed, so it is on its way out; this is for one that is not.
-            self._process.wait(0.05)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
 
     def _drain_output(self) -> None:
         if self._process is None or self._process.stdout is None or self._process.stdout.closed:

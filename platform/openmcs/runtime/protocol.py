@@ -21,6 +21,8 @@ Stream 0 is the connection itself; every call has a stream of its own, numbered 
                                                       FAIL    the handler raised
                                                       GONE    a cancelled handler has ended
                                                       LOG     a line, tied to the call that made it
+    RESULT  what an inner call led to                 CALL    the handler calls another API
+    RESULT_BODY  the next piece                       CALL_BODY  the next piece of what it sends
     PING                                              PONG    from the worker's event loop
     DRAIN   finish what runs, then end
 
@@ -28,6 +30,8 @@ Stream 0 is the connection itself; every call has a stream of its own, numbered 
                           └────▶ FAIL ─▶ done         CANCEL ─▶ (RESP | FAIL | GONE) ─▶ done
 
 ACK tells, after a crash, what may be sent again: a call without it has not begun.
+CALL has the stream of the call it is made for, which is what gives it a user and a backend; several may
+be under way, told apart by a number of the worker's. It may come shortly after that stream has ended.
 The peer is hostile: lengths are checked before anything is buffered, bodies are decoded into types,
 and what does not fit the state of its stream ends the worker.
 
@@ -76,6 +80,10 @@ class Kind(IntEnum):
     PING = 16
     PONG = 17
     DRAIN = 18
+    CALL = 19
+    CALL_BODY = 20
+    RESULT = 21
+    RESULT_BODY = 22
 
 
 class ProtocolError(Exception):
@@ -99,6 +107,11 @@ class Start(msgspec.Struct, array_like=True):
     canary: str
     isolation: str
     threads: int
+    apis: dict[str, str] = {}
+    """Declared custom APIs, name or URI to the version that is called."""
+    connectors: dict[str, str] = {}
+    configuration: dict[str, dict[str, str]] = {}
+    """Configuration and secrets: those of the API under "", those of a backend under `name(version)`."""
 
 
 class ProbeResult(msgspec.Struct, array_like=True):
@@ -156,6 +169,7 @@ class Req(msgspec.Struct, array_like=True):
     rid: str
     backend: str
     backend_version: str
+    backend_id: str
     user: str
     anonymous: bool
     roles: list[str]
@@ -187,6 +201,37 @@ class Log(msgspec.Struct, array_like=True):
     logger: str
     file: str | None
     line: int | None
+
+
+class Outgoing(msgspec.Struct, array_like=True):
+    """A call that a handler makes. `uri` is relative to the platform; `seconds` 0 leaves the time to it."""
+
+    number: int
+    method: str
+    uri: str
+    headers: dict[str, str]
+    body: bytes
+    more: bool
+    seconds: float
+
+
+class Part(msgspec.Struct, array_like=True):
+    """The next piece of the body of an inner call or of its result."""
+
+    number: int
+    data: bytes
+    more: bool
+
+
+class Result(msgspec.Struct, array_like=True):
+    """What an inner call led to; status 0 and `error` when nobody answered."""
+
+    number: int
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+    more: bool
+    error: str
 
 
 _encoder = msgspec.msgpack.Encoder()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qs
@@ -43,19 +45,59 @@ class Request:
     `method`, `path` (whole, percent-encoded), `url` (path and query), `params` (decoded path
     parameters), `query` (a dict; a repeated parameter is a list), `headers` (lower-case names),
     `body` (parsed JSON or form, `{}` for other types, as in Express), `raw` (its bytes),
-    `user`, `backend`, `ecid`, `console` and `state`.
+    `user`, `backend`, `ecid`, `rid`, `console` and `state`; `mobile`, which MCS calls `oracleMobile`;
+    `cancelled` and `seconds_left` for handlers that take long.
     """
 
-    def __init__(self, req: Req, params: dict[str, str], raw: bytes, console: Console, state: Any) -> None:
+    def __init__(
+        self,
+        req: Req,
+        raw: bytes,
+        console: Console,
+        state: Any,
+        mobile: Callable[[Req], Any] | None = None,
+        is_cancelled: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._req = req
+        self._make_mobile = mobile
+        self._is_cancelled = is_cancelled
+        self._until = time.monotonic() + req.seconds_left
         self.method = req.method
         self.path = req.path
-        self.params = params
+        self.params: dict[str, str] = {}
         self.headers = req.headers
         self.raw = raw
         self.console = console
         self.state = state
         self.ecid = req.ecid
+        self.rid = req.rid
+
+    @cached_property
+    def mobile(self) -> Any:
+        """The platform's services and other APIs, as the caller: see `openmcs.runtime.mobile`."""
+        if self._make_mobile is None:
+            raise RuntimeError("req.mobile is there inside a worker only")
+        return self._make_mobile(self._req)
+
+    @property
+    def oracleMobile(self) -> Any:
+        """MCS's name of `mobile`."""
+        return self.mobile
+
+    @property
+    def oracle_mobile(self) -> Any:
+        """`mobile`."""
+        return self.mobile
+
+    @property
+    def cancelled(self) -> bool:
+        """True when nobody waits for the answer any more; coroutines are cancelled, threads may look here."""
+        return self._is_cancelled()
+
+    @property
+    def seconds_left(self) -> float:
+        """Seconds until the caller gets 504 instead of the answer."""
+        return max(0.0, self._until - time.monotonic())
 
     @property
     def url(self) -> str:

@@ -8,11 +8,14 @@ is an error.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
 import msgspec
+
+from openmcs.runtime.promise import MobileAnswer
+from openmcs.runtime.sync import RESOURCE_TYPE, SyncBody
 
 JSON = "application/json; charset=utf-8"
 _SHORT_TYPES = {
@@ -29,6 +32,9 @@ _SHORT_TYPES = {
 }
 
 
+Body = bytes | AsyncIterator[Any] | Iterator[Any]
+
+
 class AlreadySent(RuntimeError):
     """The handler answered twice."""
 
@@ -42,7 +48,7 @@ class Answer:
 
     __slots__ = ("body", "headers", "status")
 
-    def __init__(self, status: int, headers: list[tuple[str, str]], body: bytes | AsyncIterator[bytes]) -> None:
+    def __init__(self, status: int, headers: list[tuple[str, str]], body: Body) -> None:
         self.status = status
         self.headers = headers
         self.body = body
@@ -58,6 +64,8 @@ class Response:
         self._is_head = is_head
         self._written: list[bytes] = []
         self.sent = False
+        self.sync_body: SyncBody | None = None
+        """What `req.mobile.sync` has put together; while it is there only `end` answers."""
 
     def status(self, code: int) -> Response:
         """Set the status."""
@@ -84,11 +92,15 @@ class Response:
 
     def write_head(self, status: int, headers: Mapping[str, str] | None = None) -> Response:
         """Set status and headers, Node's way."""
+        self._refuse_in_sync_mode("write_head")
         self.status(status)
         return self.set(headers or {})
 
+    writeHead = write_head
+
     def send(self, *parts: Any) -> None:
         """`send(body)`, `send(status)`, `send(status, body)` or `send(body, status)`."""
+        self._refuse_in_sync_mode("send")
         if len(parts) == 2:
             first, second = parts
             if isinstance(first, int) and not isinstance(first, bool):
@@ -114,11 +126,17 @@ class Response:
 
     def write(self, data: str | bytes) -> Response:
         """Add to the body; `end` sends it."""
+        self._refuse_in_sync_mode("write")
         self._written.append(data.encode() if isinstance(data, str) else bytes(data))
         return self
 
     def end(self, data: str | bytes = b"") -> None:
-        """Send what was written, and *data*."""
+        """Send what was written, and *data*; in sync mode, send the item or the collection."""
+        if self.sync_body is not None:
+            self.set("Content-Type", "application/json")
+            self.set(RESOURCE_TYPE, self.sync_body.kind)
+            self._finish(self.sync_body.encoded())
+            return
         self.write(data)
         self._finish(b"".join(self._written))
 
@@ -126,13 +144,20 @@ class Response:
         """Send what a handler returned instead of calling `send`."""
         if self.sent:
             raise AlreadySent("the handler sent an answer and returned another")
+        if self.sync_body is not None and value is None:
+            self.end()
+            return
         if isinstance(value, tuple):
             value = self._unpacked(value)
         if isinstance(value, Answer):
             self._go(value)
-        elif hasattr(value, "__aiter__"):
+        elif hasattr(value, "__aiter__") or isinstance(value, Iterator):
             self._default_type("application/octet-stream")
             self._go(Answer(self._status, list(self._headers.values()), value))
+        elif isinstance(value, MobileAnswer):
+            if value.contentType:
+                self._default_type(value.contentType)
+            self.answer_with(value.result)
         elif value is None:
             self._status = 204 if self._status == 200 else self._status
             self._finish(b"")
@@ -161,6 +186,10 @@ class Response:
             return body.encode()
         self._default_type(JSON)
         return _dumped(body)
+
+    def _refuse_in_sync_mode(self, name: str) -> None:
+        if self.sync_body is not None:
+            raise RuntimeError(f"res.{name} in sync mode: call res.end(), or sync.clear(res) first")
 
     def _default_type(self, media_type: str) -> None:
         self._headers.setdefault("content-type", ("Content-Type", media_type))

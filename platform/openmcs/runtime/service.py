@@ -17,29 +17,51 @@ from urllib.parse import unquote
 from openmcs.runtime.console import Console
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
 
 class Route(NamedTuple):
-    """One handler and what it answers."""
+    """One handler and what it answers; `method` is empty for middleware."""
 
     method: str
     path: str
     pattern: re.Pattern[str]
     names: tuple[str, ...]
     handler: Callable[..., Any]
-    takes_response: bool
+    arguments: int
+    """1: (req). 2: (req, res). 3, middleware only: (req, res, next)."""
     is_async: bool
+
+    @property
+    def is_middleware(self) -> bool:
+        """True for what `use` registered."""
+        return not self.method
+
+
+class Step(NamedTuple):
+    """A handler that a call comes to, with the path parameters it sees."""
+
+    route: Route
+    params: dict[str, str]
 
 
 class Service:
-    """The routes of one implementation, and `state`, which lives as long as the worker."""
+    """
+    The routes of one implementation.
+
+    `state` lives as long as the worker; `draining` is true once the worker takes no new calls, which
+    long handlers may look at. `on_startup` and `on_shutdown` register what runs before the first call and
+    after the last one, as functions `startup(service)` and `shutdown(service)` of the main module do.
+    """
 
     def __init__(self, api: str, console: Console) -> None:
         self.api = api
         self.console = console
         self.state = SimpleNamespace()
+        self.draining = False
         self.routes: list[Route] = []
+        self.middleware: list[Route] = []
+        self.startup: list[Callable[..., Any]] = []
+        self.shutdown: list[Callable[..., Any]] = []
         self._base = f"/mobile/custom/{api}"
 
     def get(self, path: str, handler: Handler | None = None) -> Any:
@@ -70,12 +92,40 @@ class Service:
         """Answer OPTIONS on *path*."""
         return self._register("OPTIONS", path, handler)
 
-    def find(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
+    def use(self, path: Any, handler: Any = None) -> Any:
+        """
+        Run a handler before the routes, for every call or for those below *path*.
+
+        It answers, or returns nothing and the call goes on. One that takes `(req, res, next)` has to
+        call `next()` for the call to go on, as in Express.
+        """
+        if callable(path):
+            path, handler = "/", path
+        if handler is None:
+            return lambda decorated: self.use(path, decorated)
+        self.middleware.append(self._route("", path, handler))
+        return handler
+
+    def on_startup(self, handler: Handler) -> Handler:
+        """Run *handler* before the first call; it takes nothing or the service, and may be a coroutine."""
+        self.startup.append(handler)
+        return handler
+
+    def on_shutdown(self, handler: Handler) -> Handler:
+        """Run *handler* after the last call."""
+        self.shutdown.append(handler)
+        return handler
+
+    def find(self, method: str, path: str) -> Step | None:
         """The first route for *method* and *path* (below the API), with its decoded parameters."""
         for route in self.routes:
             if route.method == method and (found := route.pattern.fullmatch(path)):
-                return route, {name: unquote(value) for name, value in zip(route.names, found.groups(), strict=True)}
+                return Step(route, _decoded(route, found))
         return self.find("GET", path) if method == "HEAD" else None
+
+    def before(self, path: str) -> list[Step]:
+        """The middleware that a call to *path* comes to first, in the order of registration."""
+        return [Step(each, _decoded(each, found)) for each in self.middleware if (found := each.pattern.match(path))]
 
     def _register(self, method: str, path: str, handler: Handler | None) -> Any:
         if handler is None:
@@ -84,13 +134,15 @@ class Service:
         return handler
 
     def _route(self, method: str, path: str, handler: Callable[..., Any]) -> Route:
+        verb = method.lower() or "use"
         if not isinstance(path, str):
-            raise TypeError(f"service.{method.lower()}: the path is a {type(path).__name__}, not a text")
+            raise TypeError(f"service.{verb}: the path is a {type(path).__name__}, not a text")
         if not callable(handler):
-            raise TypeError(f"service.{method.lower()}({path!r}): the handler is not callable")
+            raise TypeError(f"service.{verb}({path!r}): the handler is not callable")
         below = self._below(path)
-        pattern, names = _compile(below)
-        return Route(method, below, pattern, names, handler, _takes_response(handler, path), _is_async(handler))
+        pattern, names = _compile(below, prefix=not method)
+        most = 2 if method else 3
+        return Route(method, below, pattern, names, handler, _arguments(handler, path, most), _is_async(handler))
 
     def _below(self, path: str) -> str:
         if not path.startswith("/"):
@@ -103,7 +155,11 @@ class Service:
         return path.rstrip("/") or "/"
 
 
-def _compile(path: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
+def _decoded(route: Route, found: re.Match[str]) -> dict[str, str]:
+    return {name: unquote(value) for name, value in zip(route.names, found.groups(), strict=True)}
+
+
+def _compile(path: str, *, prefix: bool) -> tuple[re.Pattern[str], tuple[str, ...]]:
     names: list[str] = []
     pieces: list[str] = []
     for piece in re.split(r"(:[A-Za-z_]\w*|\{[^{}/]+\})", path):
@@ -115,20 +171,21 @@ def _compile(path: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
             pieces.append("([^/]+?)")
         else:
             pieces.append(re.escape(piece))
+    if prefix:
+        return re.compile("".join(pieces).rstrip("/") + "(?=/|$)"), tuple(names)
     return re.compile("".join(pieces) + "/?"), tuple(names)
 
 
-def _takes_response(handler: Callable[..., Any], path: str) -> bool:
-    parameters = [
-        each
-        for each in inspect.signature(handler).parameters.values()
-        if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD) and each.default is each.empty
-    ]
-    if len(parameters) not in (1, 2):
+def _arguments(handler: Callable[..., Any], path: str, most: int) -> int:
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    parameters = inspect.signature(handler).parameters.values()
+    count = sum(1 for each in parameters if each.kind in kinds and each.default is each.empty)
+    if not 1 <= count <= most:
+        last = " or (request, response, next)" if most == 3 else ""
         raise TypeError(
-            f"the handler of {path!r} takes {len(parameters)} arguments; it takes (request) or (request, response)"
+            f"the handler of {path!r} takes {count} arguments; it takes (request) or (request, response){last}"
         )
-    return len(parameters) == 2
+    return count
 
 
 def _is_async(handler: Callable[..., Any]) -> bool:

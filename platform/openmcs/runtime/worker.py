@@ -2,67 +2,34 @@
 The worker process: `python -I -m openmcs.runtime.worker FD`.
 
 It raises its walls, proves them, loads one implementation and answers calls over the socketpair FD,
-its only connection to anything. Handlers that are coroutines run on the event loop, others in threads.
+its only connection to anything.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import faulthandler
 import os
 import signal
 import socket
 import sys
 import threading
-from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from openmcs.runtime import loader, sandbox
 from openmcs.runtime import protocol as wire
+from openmcs.runtime.asking import Asking, Declared
+from openmcs.runtime.configuration import Configuration
 from openmcs.runtime.console import current_stream, install
+from openmcs.runtime.handling import Handling
+from openmcs.runtime.mobile import Mobile, MobileBackend
+from openmcs.runtime.outbound import Outbound
 from openmcs.runtime.protocol import Decoder, FrameReader, Kind, frame
-from openmcs.runtime.request import BodyInvalid, Request
-from openmcs.runtime.response import Answer, Response
-from openmcs.runtime.service import Route, Service
+from openmcs.runtime.service import Service
 
 THREAD_STACK = 512 * 1024
-
-
-class Running:
-    """One call inside the worker."""
-
-    __slots__ = ("body", "cancelled", "credit", "future", "more", "req", "task")
-
-    def __init__(self, req: wire.Req) -> None:
-        self.req = req
-        self.body = bytearray(req.body)
-        self.more = req.more
-        self.cancelled = False
-        self.credit: Window | None = None
-        self.task: asyncio.Task[Any] | None = None
-        self.future: Any = None
-
-
-class Window:
-    """Bytes that may still be sent ahead; waiting for more is what keeps memory flat."""
-
-    def __init__(self) -> None:
-        self._left = wire.WINDOW
-        self._changed = asyncio.Event()
-
-    def grant(self, size: int) -> None:
-        """The platform has passed *size* bytes on."""
-        self._left += size
-        self._changed.set()
-
-    async def take(self, size: int) -> None:
-        """Wait until *size* bytes may be sent."""
-        while self._left < size:
-            self._changed.clear()
-            await self._changed.wait()
-        self._left -= size
+SHUTDOWN_SECONDS = 5.0
+"""What `shutdown` may take."""
 
 
 class Worker(asyncio.Protocol):
@@ -73,17 +40,24 @@ class Worker(asyncio.Protocol):
         self._walls = walls
         self._reader = rest
         self._decode = Decoder()
-        self._running: dict[int, Running] = {}
-        self._draining = False
-        self._executor = ThreadPoolExecutor(max_workers=start.threads, thread_name_prefix="handler")
         self._out = bytearray()
         self._out_lock = threading.Lock()
         self._flush_due = False
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
+        self._ending = False
+        self._tasks: set[asyncio.Task[None]] = set()
         self.ended = self._loop.create_future()
         self.console = install(self._write_log, start.level, start.directory)
         self.service = Service(start.api, self.console)
+        self._outbound = Outbound(self._send_frame)
+        self._declared = {
+            "custom": Declared("custom", start.apis),
+            "connector": Declared("connector", start.connectors),
+        }
+        self._handling = Handling(
+            start, self.service, self._send_frame, self._mobile, self._fault_of, self._end_if_drained
+        )
 
     # ── the connection ───────────────────────────────────────────────────────────────────────────
 
@@ -104,33 +78,33 @@ class Worker(asyncio.Protocol):
         # knows which calls had begun.
         self._flush()
         for stream in begun:
-            self._begin(stream)
+            self._handling.begin(stream)
 
     def _on_frame(self, kind: int, stream: int, payload: bytes, begun: list[int]) -> None:
         if kind == Kind.REQ:
-            running = self._running[stream] = Running(self._decode(payload, wire.Req))
-            if not running.more:
-                self._send(frame(Kind.ACK, stream))
-                begun.append(stream)
+            self._complete(stream, self._handling.accept(stream, self._decode(payload, wire.Req)), begun)
         elif kind == Kind.BODY:
-            piece = self._decode(payload, wire.Piece)
-            running = self._running[stream]
-            running.body += piece.data
-            if not piece.more:
-                self._send(frame(Kind.ACK, stream))
-                begun.append(stream)
+            self._complete(stream, self._handling.add(stream, self._decode(payload, wire.Piece)), begun)
         elif kind == Kind.PING:
             self._send(frame(Kind.PONG, 0))
         elif kind == Kind.CREDIT:
-            if (known := self._running.get(stream)) and known.credit:
-                known.credit.grant(self._decode(payload, int))
+            self._handling.grant(stream, self._decode(payload, int))
         elif kind == Kind.CANCEL:
-            self._cancel(stream)
+            self._handling.cancel(stream)
+        elif kind == Kind.RESULT:
+            self._outbound.on_result(self._decode(payload, wire.Result))
+        elif kind == Kind.RESULT_BODY:
+            self._outbound.on_part(self._decode(payload, wire.Part))
         elif kind == Kind.LOAD:
-            self._loop.call_soon(self._load)
+            self._in_background(self._load())
         elif kind == Kind.DRAIN:
-            self._draining = True
+            self.service.draining = True
             self._end_if_drained()
+
+    def _complete(self, stream: int, complete: bool, begun: list[int]) -> None:
+        if complete:
+            self._send(frame(Kind.ACK, stream))
+            begun.append(stream)
 
     def _send(self, data: bytes) -> None:
         with self._out_lock:
@@ -144,6 +118,9 @@ class Worker(asyncio.Protocol):
         if not due:
             self._loop.call_soon_threadsafe(self._flush)
 
+    def _send_frame(self, kind: Kind, stream: int, body: Any) -> None:
+        self._send_soon(frame(kind, stream, body))
+
     def _flush(self) -> None:
         with self._out_lock:
             data, self._out = self._out, bytearray()
@@ -156,148 +133,57 @@ class Worker(asyncio.Protocol):
     ) -> None:
         self._send_soon(frame(Kind.LOG, stream, wire.Log(time, level, text, logger, file, line)))
 
-    # ── loading ──────────────────────────────────────────────────────────────────────────────────
+    # ── the code ─────────────────────────────────────────────────────────────────────────────────
 
-    def _load(self) -> None:
+    async def _load(self) -> None:
         try:
             title = loader.load(self._start, self.service)
+            for hook in self.service.startup:
+                await loader.run_hook(hook, self.service)
         except BaseException as error:
-            self._send(frame(Kind.BROKEN, 0, loader.fault_of(error, self._start, self._walls)))
+            self._send(frame(Kind.BROKEN, 0, self._fault_of(error)))
             self._flush()
             return
         routes = [(route.method, route.path) for route in self.service.routes]
         self._send(frame(Kind.READY, 0, wire.Ready(routes, title)))
         self._flush()
 
-    # ── a call ───────────────────────────────────────────────────────────────────────────────────
+    def _fault_of(self, error: BaseException) -> wire.Fault:
+        return loader.fault_of(error, self._start, self._walls)
 
-    def _begin(self, stream: int) -> None:
-        running = self._running[stream]
-        req = running.req
-        response = Response(lambda answer: self._answered(stream, answer), req.method == "HEAD")
-        below = req.path[len(f"/mobile/custom/{self._start.api}") :] or "/"
-        found = self.service.find(req.method, below)
-        if found is None:
-            response.status(404).json({"title": "Not found", "status": 404, "detail": self._no_route(req, below)})
-            return
-        route, params = found
-        request = Request(req, params, bytes(running.body), self.console, self.service.state)
-        if route.is_async:
-            running.task = self._loop.create_task(self._run_async(stream, route, request, response))
-        else:
-            context = contextvars.copy_context()
-            running.future = self._executor.submit(context.run, self._run_in_thread, stream, route, request, response)
+    def _mobile(self, req: wire.Req) -> Mobile:
+        stream = current_stream.get()
+        backend = MobileBackend(req.backend, req.backend_version, req.backend_id)
+        configured = Configuration(self._start.configuration, f"{req.backend}({req.backend_version})")
+        return Mobile(
+            Asking(self._outbound, self._declared, self.console.warning),
+            backend,
+            configured,
+            lambda handler, arguments: self._handling.schedule(handler, arguments, stream),
+        )
 
-    def _no_route(self, req: wire.Req, below: str) -> str:
-        return f"The implementation {self._start.implementation} has no route for {req.method} {below}."
-
-    async def _run_async(self, stream: int, route: Route, request: Request, response: Response) -> None:
-        current_stream.set(stream)
-        try:
-            result = route.handler(request, response) if route.takes_response else route.handler(request)
-            if hasattr(result, "__await__"):
-                result = await result
-            self._take(route, response, result)
-        except asyncio.CancelledError:
-            self._gone(stream)
-        except BaseException as error:
-            self._failed(stream, response, error)
-
-    def _run_in_thread(self, stream: int, route: Route, request: Request, response: Response) -> None:
-        current_stream.set(stream)
-        try:
-            result = route.handler(request, response) if route.takes_response else route.handler(request)
-            self._take(route, response, result)
-        except BaseException as error:
-            self._failed(stream, response, error)
-        if self._running.get(stream) is not None and self._running[stream].cancelled:
-            self._loop.call_soon_threadsafe(self._gone, stream)
-
-    def _take(self, route: Route, response: Response, result: Any) -> None:
-        # Express's manner: (req, res) may answer later, so returning nothing is no answer there.
-        if result is not None or not route.takes_response:
-            response.answer_with(result)
-
-    def _answered(self, stream: int, answer: Answer) -> None:
-        """Deliver *answer*; called from the loop or from a handler's thread."""
-        running = self._running.get(stream)
-        if running is None:
-            return
-        if isinstance(answer.body, bytes):
-            if len(answer.body) <= wire.PIECE:
-                resp = wire.Resp(answer.status, answer.headers, answer.body, False)
-                # Forgotten first: once the frame is out the platform may use the stream no more.
-                self._running.pop(stream, None)
-                self._send_soon(frame(Kind.RESP, stream, resp))
-                self._end_if_drained_soon()
-                return
-            answer.body = _in_pieces(answer.body)
-        self._loop.call_soon_threadsafe(self._stream, stream, running, answer)
-
-    def _stream(self, stream: int, running: Running, answer: Answer) -> None:
-        running.credit = Window()
-        running.task = self._loop.create_task(self._send_chunks(stream, running.credit, answer))
-
-    async def _send_chunks(self, stream: int, window: Window, answer: Answer) -> None:
-        current_stream.set(stream)
-        self._send_soon(frame(Kind.RESP, stream, wire.Resp(answer.status, answer.headers, b"", True)))
-        try:
-            assert not isinstance(answer.body, bytes)
-            async for chunk in answer.body:
-                data = chunk.encode() if isinstance(chunk, str) else bytes(chunk)
-                for piece, _ in wire.pieces(data):
-                    await window.take(len(piece))
-                    self._send_soon(frame(Kind.CHUNK, stream, wire.Piece(piece, True)))
-        except asyncio.CancelledError:
-            self._gone(stream)
-            return
-        except BaseException as error:
-            self._failed(stream, None, error)
-            return
-        self._running.pop(stream, None)
-        self._send_soon(frame(Kind.CHUNK, stream, wire.Piece(b"", False)))
-        self._end_if_drained_soon()
-
-    def _failed(self, stream: int, response: Response | None, error: BaseException) -> None:
-        if isinstance(error, BodyInvalid) and response is not None and not response.sent:
-            response.status(400).json({"title": "Bad request", "status": 400, "detail": str(error)})
-            return
-        fault = loader.fault_of(error, self._start, self._walls)
-        if self._running.pop(stream, None) is None:
-            # The answer is out already (sent twice, or raised after sending): a line for the log.
-            self._write_log(stream, __import__("time").time(), 1000, fault.traceback, "console", fault.file, fault.line)
-            return
-        self._send_soon(frame(Kind.FAIL, stream, fault))
-        self._end_if_drained_soon()
-
-    def _cancel(self, stream: int) -> None:
-        running = self._running.get(stream)
-        if running is None:
-            return
-        running.cancelled = True
-        if running.task is not None:
-            running.task.cancel()
-        elif running.future is not None and running.future.cancel():
-            self._gone(stream)
-
-    def _gone(self, stream: int) -> None:
-        if self._running.pop(stream, None) is not None:
-            self._send_soon(frame(Kind.GONE, stream))
-            self._end_if_drained_soon()
-
-    def _end_if_drained_soon(self) -> None:
-        if self._draining:
-            self._loop.call_soon_threadsafe(self._end_if_drained)
+    # ── the end ──────────────────────────────────────────────────────────────────────────────────
 
     def _end_if_drained(self) -> None:
-        if self._draining and not self._running and not self.ended.done():
-            self._flush()
-            self.ended.set_result(None)
+        if self.service.draining and self._handling.idle and not self._ending:
+            self._ending = True
+            self._in_background(self._end())
 
+    async def _end(self) -> None:
+        try:
+            async with asyncio.timeout(SHUTDOWN_SECONDS):
+                for hook in self.service.shutdown:
+                    await loader.run_hook(hook, self.service)
+        except Exception as error:
+            fault = self._fault_of(error)
+            self.console.severe(f"shutdown failed: {fault.traceback}")
+        self._flush()
+        self.ended.set_result(None)
 
-async def _in_pieces(body: bytes) -> AsyncIterator[bytes]:
-    for piece, _ in wire.pieces(body):
-        yield piece
+    def _in_background(self, coroutine: Any) -> None:
+        task = self._loop.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
 
 def _receive_start(channel: socket.socket, reader: FrameReader) -> wire.Start:
