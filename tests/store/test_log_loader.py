@@ -252,17 +252,17 @@ Loader(Database.open(sys.argv[1]), pathlib.Path(sys.argv[2]), batch=50).run_fore
 
 
 def test_a_loader_that_is_killed_again_and_again_loads_each_record_once(database: Database, tmp_path: Path) -> None:
-    """`kill -9` at random moments, five times, while a writer goes on."""
+    """`kill -9` at random moments, five times, while a writer goes on; the last one only after something is loaded."""
     url = database.engine.url.render_as_string(hide_password=False)
     directory = tmp_path / "spool"
     spool = Spool.open(directory, sync_interval=0.01, segment_bytes=20_000)
     chance, number = random.Random(7), 0
-    for _ in range(5):
+    for is_last in (False, False, False, False, True):
         with subprocess.Popen([sys.executable, "-c", _LOADER, url, str(directory)], stdout=subprocess.PIPE) as process:
             assert process.stdout is not None
             process.stdout.readline()
             until = time.monotonic() + chance.uniform(0.02, 0.25)
-            while time.monotonic() < until:
+            while time.monotonic() < until or (is_last and not loaded_ecids(database)):
                 for _ in range(20):
                     spool.append(request(number))
                     number += 1
