@@ -63,7 +63,7 @@ def test_platform_is_a_folder_and_never_a_package() -> None:
     assert {each.name for each in folder.iterdir() if each.is_dir()} <= {"openmcs", "console", "__pycache__"}
     assert [each for each in folder.rglob("conftest.py") if "node_modules" not in each.parts] == []
     assert [each for each in folder.rglob("test_*.py") if "node_modules" not in each.parts] == []
-    assert [each for each in TESTS.rglob("platform*") if each.is_dir() or each.suffix == ".py"] == []
+    assert [*TESTS.rglob("platform"), *TESTS.rglob("platform.py")] == []
     assert (TESTS / "__init__.py").is_file()
 
 
