@@ -89,7 +89,7 @@ def _errors(base: type[errors.PlatformError]) -> Iterator[type[errors.PlatformEr
 
 def commands() -> str:
     """The help of each command."""
-    context = click.Context(openmcs, info_name="openmcs", terminal_width=100)
+    context = click.Context(openmcs, info_name="openmcs", terminal_width=100, **openmcs.context_settings)
     return "\n".join(_command(openmcs, context, "openmcs"))
 
 

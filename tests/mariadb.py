@@ -20,7 +20,7 @@ from pathlib import Path
 import pymysql
 
 from tests.ports import free_port
-from tests.prepare import MARIADB, program, require
+from tests.prepare import MARIADB, program, require, tied
 
 PASSWORD = secrets.token_hex(8)
 
@@ -94,10 +94,8 @@ def start(port: int | None = None) -> MariaDB:
         f"CREATE USER openmcs@'127.0.0.1' IDENTIFIED BY '{PASSWORD}';\n"
         "GRANT ALL ON *.* TO openmcs@'127.0.0.1' WITH GRANT OPTION;\n"
     )
-    # With the test run, however that ends, the server ends.
-    tied = [setpriv, "--pdeathsig", "TERM"] if (setpriv := shutil.which("setpriv")) else []
     command = [
-        *tied, str(program("mariadbd")), "--no-defaults", *user, f"--datadir={data}", f"--port={port}",
+        *tied(), str(program("mariadbd")), "--no-defaults", *user, f"--datadir={data}", f"--port={port}",
         "--bind-address=127.0.0.1", f"--socket={folder / 's'}", f"--pid-file={folder / 'pid'}",
         f"--init-file={first}", "--skip-name-resolve", "--innodb-buffer-pool-size=32M", "--innodb-log-file-size=8M",
         "--key-buffer-size=1M", "--performance-schema=OFF", "--max-connections=100", "--skip-log-bin",

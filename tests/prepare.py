@@ -39,6 +39,11 @@ def program(*names: str) -> str | None:
     return next((found for each in names if (found := shutil.which(each, path=_PATH))), None)
 
 
+def tied() -> list[str]:
+    """What stands before a command that is to end with this test run, however that ends."""
+    return [setpriv, "--pdeathsig", "TERM"] if (setpriv := shutil.which("setpriv")) else []
+
+
 def chromium() -> str | None:
     """Where Chromium is."""
     return program("chromium", "chromium-browser", "google-chrome")

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 import httpx
 
 from tests.ports import free_port
+from tests.prepare import tied
 
 START_SECONDS = 90.0
 """Generous: other work may share the machine. No test depends on how long anything takes."""
@@ -114,7 +115,7 @@ class Server:
     def launch(self) -> None:
         """Start the process and wait for nothing."""
         self.data.parent.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", "openmcs", self._verb, str(self.folder), "--port", str(self.port)]
+        command = [*tied(), sys.executable, "-m", "openmcs", self._verb, str(self.folder), "--port", str(self.port)]
         with open(self.output_file, "ab") as out:
             self.process = subprocess.Popen(
                 [*command, "--data", str(self.data)],

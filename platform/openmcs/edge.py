@@ -103,6 +103,8 @@ class HardenedProtocol(HttpToolsProtocol):
             )
         hosts = sum(1 for name, _ in self.headers if name == b"host")
         version = self.parser.get_http_version()
+        if version not in ("1.0", "1.1"):
+            self._refuse(HTTPStatus.BAD_REQUEST, f"HTTP/1.0 and HTTP/1.1 are spoken here, not {version}.")
         if hosts > 1 or (hosts == 0 and version == "1.1"):
             self._refuse(HTTPStatus.BAD_REQUEST, f"A request has one Host header; this has {hosts}.")
         if version == "1.0" and any(name == b"transfer-encoding" for name, _ in self.headers):

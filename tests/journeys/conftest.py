@@ -15,6 +15,7 @@ import pytest
 
 from tests.mariadb import PASSWORD, MariaDB, mariadb
 from tests.ports import free_port
+from tests.prepare import tied
 from tests.server import Server, clean_environment, eventually
 
 ROOT = Path(__file__).parents[2]
@@ -44,7 +45,19 @@ def upstream(database: MariaDB, tmp_path_factory: pytest.TempPathFactory) -> Ite
     output = tmp_path_factory.mktemp("upstream") / "output.txt"
     with open(output, "wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "--bind", address, "--workers", "1", "--threads", "4", "events_api:app"],
+            [
+                *tied(),
+                sys.executable,
+                "-m",
+                "gunicorn",
+                "--bind",
+                address,
+                "--workers",
+                "1",
+                "--threads",
+                "4",
+                "events_api:app",
+            ],
             cwd=ROOT / "custom_code" / "synapse" / "upstream",
             env=clean_environment(EVENTS_DATABASE=database.url("synapse"), PYTHONDONTWRITEBYTECODE="1"),
             stdin=subprocess.DEVNULL,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 import time
@@ -50,6 +51,8 @@ class Project:
     def __init__(self, folder: Path, running: Running) -> None:
         self._folder = folder.resolve()
         self._running = running
+        self._applied: dict[Path, dict[Path, tuple[int, int]]] = {}
+        """What each part looked like when it was applied last."""
 
     def begin(self) -> None:
         """Apply and watch beside the thread that minds the platform."""
@@ -72,6 +75,7 @@ class Project:
         from openmcs.cli.upload import upload_api, upload_backend
 
         started = time.monotonic()
+        self._applied[part] = _looks(part)
         name = part.relative_to(self._folder)
         try:
             if part.is_dir():
@@ -104,14 +108,17 @@ class Project:
         if not roots:
             click.echo(f"{self._folder} has neither custom_code nor backends; nothing to watch.", err=True)
             return
-        for changes in watchfiles.watch(*roots, debounce=100, step=20, watch_filter=_Filter(), raise_interrupt=False):
+        watching = watchfiles.watch(
+            *roots, debounce=100, step=20, watch_filter=_FILTER, raise_interrupt=False,
+            # Wakes up without a change too: for what was saved before the watch began.
+            rust_timeout=500, yield_on_timeout=True,
+        )  # fmt: skip
+        for _ in watching:
             if self._running.host.stopping:
                 return
-            for part in self._touched({Path(path) for _, path in changes}):
-                self._apply(part)
-
-    def _touched(self, changed: set[Path]) -> list[Path]:
-        return [part for part in self._parts() if any(path == part or part in path.parents for path in changed)]
+            for part in self._parts():
+                if self._applied.get(part) != _looks(part):
+                    self._apply(part)
 
     def _welcome(self) -> None:
         from openmcs.cli.client import find_backend
@@ -171,3 +178,19 @@ class _Filter:
     def __call__(self, change: object, path: str) -> bool:
         parts = Path(path).parts
         return not any(part in self._IGNORED for part in parts) and not path.endswith(self._ENDINGS)
+
+
+_FILTER = _Filter()
+
+
+def _looks(part: Path) -> dict[Path, tuple[int, int]]:
+    """The files of a part with their times and sizes, by which a save is noticed."""
+    files = (
+        [part] if part.is_file() else [each for each in part.rglob("*") if _FILTER(None, str(each)) and each.is_file()]
+    )
+    looks = {}
+    for each in files:
+        with contextlib.suppress(FileNotFoundError):
+            found = each.stat()
+            looks[each] = (found.st_mtime_ns, found.st_size)
+    return looks

@@ -77,6 +77,9 @@ async def _http_error(request: Request, error: Any) -> JSONResponse:
         allow = (error.headers or {}).get("Allow", "")
         refused = MethodNotAllowed(f"{request.url.path} has no {request.method}.", allow=allow.split(", "))
         return _respond(request, refused, {"Allow": allow})
+    if error.status_code == 400:
+        # Such as JSON that is nested too deeply to be read.
+        return _respond(request, RequestInvalid(str(error.detail)))
     return _respond(request, RequestRejected(str(error.detail)))
 
 
