@@ -87,7 +87,10 @@ def test_bodies_and_parameters_are_looked_at() -> None:
 
 def test_xml_and_foreign_schemas_are_taken_as_they_are() -> None:
     assert errors(compiled(typed("properties: {a: integer}", "<a>1</a>"))) == []
-    assert errors(compiled(new("types:\n  T:\n    type: '{\"type\": \"object\"}'\n    example: '[1]'\n"))) == []
+    assert errors(compiled(new("types:\n  T:\n    type: '{\"type\": \"object\"}'\n    example: '{}'\n"))) == []
+    assert codes(compiled(new("types:\n  T:\n    type: '{\"type\": \"object\"}'\n    example: '[1]'\n"))) == [
+        "RAML_EXAMPLE_TYPE"
+    ]
 
 
 def test_a_type_of_a_library_is_known_and_used() -> None:

@@ -62,7 +62,7 @@ def save(
         compiled = check(definition.root, definition.files)
         errors = [each for each in compiled.findings if each.severity == "error"]
         if compiled.contract is None or errors:
-            raise DefinitionInvalid(_summary(definition, errors), findings=compiled.findings)
+            raise DefinitionInvalid(_summary(definition, errors, compiled), findings=compiled.findings)
         _check_endpoints(definition, compiled)
         values = _values(definition, encode(compiled.contract))
         with database.write() as connection:
@@ -79,8 +79,10 @@ def save(
         return row, compiled.findings
 
 
-def _summary(definition: ApiDefinition, errors: Sequence[Finding]) -> str:
+def _summary(definition: ApiDefinition, errors: Sequence[Finding], compiled: compiler.Compiled) -> str:
     first = errors[0] if errors else None
+    if first is None and compiled.fragment is not None:
+        return f"The RAML of {definition.subject} is a {compiled.fragment}; upload the API that uses it."
     if first is None:
         return f"The RAML of {definition.subject} could not be compiled."
     place = ":".join(str(part) for part in (first.file, first.line, first.column) if part is not None)

@@ -15,6 +15,7 @@ from typing import Literal
 
 from openmcs.exchange import Finding
 from openmcs.raml.expand import VERBS
+from openmcs.raml.names import declared as declared_in
 from openmcs.raml.node import Node, Place
 
 _ROOT = {
@@ -59,8 +60,6 @@ class Checks:
 
     def __init__(self, version: str) -> None:
         self._version = version
-        # Version 0.8 took schemas as opaque text, and definitions in use have broken ones.
-        self._schema_severity: Severity = "warning" if version == "0.8" else "error"
         self.findings: list[Finding] = []
 
     def root(self, root: Node) -> None:
@@ -78,6 +77,10 @@ class Checks:
         self._media_types(root.get("mediaType"))
         self._documentation(root.get("documentation"))
         self._schemas(root)
+        for _, declared in declared_in(root.get("resourceTypes")):
+            for key in declared.value if declared.is_map else ():
+                if key.startswith("/"):
+                    self._say("RAML_KEY_UNKNOWN", "a resource type has no resources below it", declared.place_of(key))
         seen: dict[str, Place] = {}
         for key, value in root.items():
             if key.startswith("/"):
@@ -137,11 +140,9 @@ class Checks:
                 pairs = declared.items()
             elif declared is not None:
                 pairs = [pair for each in declared.elements() for pair in each.items()]
-            for name, node in pairs:
+            for _, node in pairs:
                 if self._version == "1.0":
                     self._one_of(node, "type", "schema")
-                if node.kind == "scalar" and node.text().lstrip().startswith("{"):
-                    self._json(node, f"the schema {name}", "RAML_SCHEMA_JSON", self._schema_severity)
 
     def _resource(self, key: str, node: Node, place: Place, above: str, seen: dict[str, Place]) -> None:
         path = above + key
@@ -216,13 +217,12 @@ class Checks:
         if self._version == "1.0":
             self._one_of(content, "type", "schema")
         example = content.get("example")
+        if example is not None and example.kind != "scalar" and self._version == "0.8":
+            self._say("RAML_VALUE", f"the example of {what} is a text", example.place)
         if example is not None and "json" in media_type and example.kind == "scalar":
             text = example.text().strip()
             if text[:1] in ("{", "["):
                 self._json(example, f"the example of {what}", "RAML_EXAMPLE_JSON", "warning")
-        schema = content.get("schema")
-        if schema is not None and schema.kind == "scalar" and schema.text().lstrip().startswith("{"):
-            self._json(schema, f"the schema of {what}", "RAML_SCHEMA_JSON", self._schema_severity)
         if self._version == "0.8":
             self._parameters(content, "formParameters")
 

@@ -6,7 +6,6 @@ The child is `python -I -m openmcs.raml.compiler`; bundle in and result out are 
 
 from __future__ import annotations
 
-import re
 import resource
 import subprocess
 import sys
@@ -21,7 +20,6 @@ from openmcs.raml.contract import Contract
 SECONDS = 15.0
 MEMORY = 768 * 1024 * 1024
 MOST_FINDINGS = 500
-_HEADER = re.compile(r"^#%RAML\s+(0\.8|1\.0)(?:\s+(\w+))?\s*$")
 
 
 class Compiled(msgspec.Struct):
@@ -29,11 +27,14 @@ class Compiled(msgspec.Struct):
 
     contract: Contract | None
     findings: tuple[Finding, ...]
+    fragment: str | None = None
+    """The kind of a document that is no API, such as `Library`; it has no contract."""
 
     @property
     def valid(self) -> bool:
-        """True when there is a contract and no error."""
-        return self.contract is not None and not any(each.severity == "error" for each in self.findings)
+        """True when there is no error, in an API or in a fragment for APIs."""
+        is_whole = self.contract is not None or self.fragment is not None
+        return is_whole and not any(each.severity == "error" for each in self.findings)
 
     def resources(self) -> list[dict[str, Any]]:
         """Paths and their methods."""
@@ -80,50 +81,10 @@ def compile_here(bundle: Mapping[str, bytes], root: str) -> Compiled:
 
 
 def _compile_here(bundle: Mapping[str, bytes], root: str) -> Compiled:
-    from openmcs.raml.build import build
-    from openmcs.raml.check import Checks
-    from openmcs.raml.expand import expand
-    from openmcs.raml.load import Loader, Unreadable
-    from openmcs.raml.security import check_security
-    from openmcs.raml.types import TypeChecks
+    from openmcs.raml.document import Document
 
-    loader = Loader(bundle)
-    try:
-        tree, header = loader.load(root)
-    except Unreadable as error:
-        return Compiled(None, (error.finding,))
-    version, findings = _version(header, root)
-    if version is None:
-        return Compiled(None, tuple(findings))
-    if not tree.is_map:
-        message = "the document is a mapping of keys such as title and resources"
-        return Compiled(None, (Finding("RAML_ROOT", message, root, tree.place.line, tree.place.column),))
-    expanded = expand(tree, loader)
-    checks = Checks(version)
-    checks.root(expanded.root)
-    findings += expanded.findings + checks.findings
-    findings += check_security(tree, version)
-    if version == "1.0":
-        types = TypeChecks(expanded.root, loader)
-        types.run()
-        findings += types.findings
-    contract, more = build(expanded.root, version)
-    findings += more
-    return Compiled(contract, tuple(_distinct(findings)[:MOST_FINDINGS]))
-
-
-def _version(header: str, root: str) -> tuple[str | None, list[Finding]]:
-    found = _HEADER.match(header)
-    if found is None:
-        message = f"the first line is {header[:60]!r}; it has to be #%RAML 0.8 or #%RAML 1.0"
-        return None, [Finding("RAML_HEADER", message, root, 1, 1)]
-    if found.group(2) in ("Overlay", "Extension"):
-        message = f"a {found.group(2)} is no API of its own; upload the API with it applied"
-        return None, [Finding("RAML_FRAGMENT", message, root, 1, 1)]
-    if found.group(2) is not None:
-        message = f"the document is a {found.group(2)}, a fragment for others to use, not an API"
-        return None, [Finding("RAML_FRAGMENT", message, root, 1, 1)]
-    return found.group(1), []
+    found = Document(bundle, root)
+    return Compiled(found.contract, tuple(_distinct(found.findings)[:MOST_FINDINGS]), found.fragment)
 
 
 def _distinct(findings: list[Finding]) -> list[Finding]:

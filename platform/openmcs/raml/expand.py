@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from openmcs.exchange import Finding
-from openmcs.raml.functions import parameters_of, substitute
+from openmcs.raml.functions import parameters_of, problems_of, substitute
 from openmcs.raml.load import Loader, Unreadable
 from openmcs.raml.node import Node, Place, mapping
 
@@ -85,6 +85,9 @@ class _Expansion:
         except Unreadable as error:
             self.findings.append(error.finding)
             return None
+        if self._loader.tree(tree.place.file) is tree and "Library" not in self._loader.header(tree.place.file):
+            message = f"uses names a library, and {target.text()!r} does not begin with #%RAML 1.0 Library"
+            self._say("RAML_LIBRARY", message, place)
         if id(tree) in self._scopes and self._scopes[id(tree)] is None:
             self._say("RAML_INCLUDE_CYCLE", f"the library {target.text()!r} uses itself in the end", place)
             return None
@@ -193,6 +196,8 @@ class _Expansion:
         return declared, scope, given
 
     def _check_parameters(self, declared: Node, values: Mapping[str, Node], reference: Node) -> None:
+        for message, place in problems_of(declared):
+            self._say("RAML_PARAMETER", message, place)
         for name in sorted(parameters_of(declared) - values.keys() - _RESERVED):
             self._say("RAML_PARAMETER_MISSING", f"the parameter <<{name}>> is not given", reference.place)
 
@@ -200,8 +205,12 @@ class _Expansion:
         self.findings.append(Finding(code, message, place.file, place.line, place.column))
 
 
-def merge(target: Node, source: Node) -> Node:
-    """*target* with what *source* adds; where both say something, *target* is right."""
+def merge(target: Node, source: Node, is_inner: bool = False) -> Node:
+    """
+    *target* with what *source* adds; where both say something, *target* is right.
+
+    At the outermost level, that of a resource or method, the source's own type and usage are not taken over.
+    """
     if target.kind == "scalar" and target.value is None:
         return source
     if not (target.is_map and source.is_map):
@@ -209,11 +218,11 @@ def merge(target: Node, source: Node) -> Node:
     entries, keys = dict(target.value), dict(target.keys)
     for key, value in source.items():
         name = key.removesuffix("?") if key.removesuffix("?") in VERBS or key in entries else key
-        if key in _NOT_INHERITED and key not in entries:
+        if not is_inner and key in _NOT_INHERITED and key not in entries:
             continue
         if name in entries:
             if entries[name].is_map or entries[name].value is None:
-                entries[name] = merge(entries[name], value)
+                entries[name] = merge(entries[name], value, True)
             elif entries[name].is_list and value.is_list and name in ("is", "securedBy", "protocols"):
                 entries[name] = Node("list", [*entries[name].value, *value.value], entries[name].place)
         elif not (key.endswith("?") and key[:-1] in VERBS):

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from openmcs.raml.node import Node
+from openmcs.raml.node import Node, Place
 
 _REFERENCE = re.compile(r"<<\s*([^<>|]+?)\s*((?:\|\s*![A-Za-z]+\s*)*)>>")
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_IRREGULAR = {"people": "person", "children": "child", "men": "man", "women": "woman", "data": "datum", "mice": "mouse"}
+FUNCTIONS = (
+    "singularize", "pluralize", "uppercase", "lowercase", "lowercamelcase", "uppercamelcase", "lowerunderscorecase",
+    "upperunderscorecase", "lowerhyphencase", "upperhyphencase",
+)  # fmt: skip
+_IRREGULAR = {
+    "people": "person", "children": "child", "men": "man", "women": "woman", "data": "datum", "mice": "mouse",
+    "media": "medium", "criteria": "criterion", "feet": "foot", "teeth": "tooth", "indices": "index",
+}  # fmt: skip
 _PLURALS = {singular: plural for plural, singular in _IRREGULAR.items()}
 _UNCOUNTED = frozenset({"series", "species", "news", "information", "equipment", "status"})
 
@@ -29,6 +36,34 @@ def parameters_of(node: Node) -> set[str]:
         elif isinstance(each.value, str):
             names.update(found[0] for found in _REFERENCE.findall(each.value))
     return names
+
+
+def problems_of(node: Node) -> list[tuple[str, Place]]:
+    """What is wrong with references in *node*: not written as one, or a function that RAML does not have."""
+    found: list[tuple[str, Place]] = []
+    waiting = [(node, node.place)]
+    while waiting:
+        each, place = waiting.pop()
+        if each.is_map:
+            for key, value in each.items():
+                found += [(message, each.place_of(key)) for message in _problems(key)]
+                waiting.append((value, each.place_of(key)))
+        elif each.is_list:
+            waiting.extend((inner, inner.place) for inner in each.value)
+        elif isinstance(each.value, str):
+            found += [(message, place) for message in _problems(each.value)]
+    return found
+
+
+def _problems(text: str) -> Iterator[str]:
+    for reference in re.findall(r"<<[^<>]*>>", text) if "<<" in text else ():
+        whole = _REFERENCE.fullmatch(reference)
+        if whole is None:
+            yield f"{reference[:80]!r} is no parameter; write <<name>> or <<name | !function>>"
+            continue
+        for name in re.findall(r"!([A-Za-z]+)", whole.group(2)):
+            if name.lower() not in FUNCTIONS:
+                yield f"there is no function !{name}; there are {', '.join('!' + each for each in FUNCTIONS)}"
 
 
 def substitute(node: Node, values: Mapping[str, Node]) -> Node:

@@ -8,6 +8,7 @@ a text. Includes resolve inside the bundle only; nothing is ever read from disk 
 
 from __future__ import annotations
 
+import json
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
@@ -71,9 +72,26 @@ class Loader:
         """The first line of a file of the bundle."""
         return _text(self._bundle[file], Place(file, 1, 1)).lstrip("\ufeff").split("\n", 1)[0].strip()
 
+    def tree(self, file: str) -> Node | None:
+        """The tree of a file that was read already; None for others."""
+        return self._trees.get(file)
+
+    def resolve(self, target: str, place: Place) -> str:
+        """The path in the bundle that *target*, written at *place*, names. Raises `Unreadable`."""
+        return self._resolve(target, place)
+
+    def read(self, file: str) -> str:
+        """The text of a file of the bundle."""
+        return _text(self._bundle[file], Place(file, 1, 1))
+
     def include(self, target: str, place: Place) -> Node:
         """What `!include target` written at *place* stands for. Raises `Unreadable`."""
         file = self._resolve(target, place)
+        part = target.strip().partition("#")[2]
+        if part.startswith("/") and file.lower().endswith(".json"):
+            # A part of a JSON schema: a schema that refers to it.
+            text = json.dumps({"$ref": f"/{file}#{part}"})
+            return Node("scalar", text, Place(file, 1, 1), raw=text)
         if file.lower().endswith(_MARKUP):
             return self._file(file, place)
         text = _text(self._bundle[file], Place(file, 1, 1))

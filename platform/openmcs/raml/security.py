@@ -13,6 +13,7 @@ _NEEDED = {
     "OAuth 1.0": ("requestTokenUri", "authorizationUri", "tokenCredentialsUri"),
     "OAuth 2.0": ("authorizationGrants",),
 }
+_GRANTS = ("authorization_code", "password", "client_credentials", "implicit")
 _DESCRIBED_BY = {"headers", "queryParameters", "queryString", "responses", "description", "displayName"}
 
 
@@ -41,6 +42,13 @@ def check_security(root: Node, version: str) -> list[Finding]:
             if settings is None or settings.get(key) is None:
                 where = scheme.place_of("settings") if settings is not None else place
                 say("RAML_SECURITY", f"the scheme {name} of {text} needs {key} in its settings", where)
+        grants = settings.get("authorizationGrants") if settings is not None and settings.is_map else None
+        for grant in grants.elements() if grants is not None and version == "1.0" else ():
+            if grant.text() not in _GRANTS and ":" not in grant.text():
+                message = (
+                    f"{grant.text()!r} is no grant of OAuth 2.0; known are {', '.join(_GRANTS)}, and absolute URIs"
+                )
+                say("RAML_SECURITY", message, grant.place)
         described = scheme.get("describedBy")
         for key in described.value if version == "1.0" and described is not None and described.is_map else ():
             if key not in _DESCRIBED_BY and not key.startswith("("):
