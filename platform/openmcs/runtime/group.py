@@ -70,10 +70,12 @@ class Group:
     async def drain(self) -> None:
         """No new calls; those that run may finish within the grace, then the workers end."""
         self._closed = True
-        for task in list(self._tasks):
+        tasks = list(self._tasks)
+        for task in tasks:
             task.cancel()
         for worker in self._workers:
             worker.retire()
+        await asyncio.gather(*tasks, return_exceptions=True)
         until = time.monotonic() + self._limits.drain_seconds
         while self._workers and time.monotonic() < until:
             await asyncio.sleep(0.02)
