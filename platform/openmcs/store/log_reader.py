@@ -226,7 +226,14 @@ class View:
         return "(" + " UNION ALL ".join(parts) + ")"
 
     def _part(
-        self, kind: Kind, folder: str, columns: Sequence[str], segments: Sequence[Segment], where: str, *, raw: bool = True
+        self,
+        kind: Kind,
+        folder: str,
+        columns: Sequence[str],
+        segments: Sequence[Segment],
+        where: str,
+        *,
+        raw: bool = True,
     ) -> list[str]:
         if not segments:
             return []
