@@ -148,7 +148,9 @@ class Implementation:
             data = json_module.dumps(json).encode()
             fields.setdefault("content-type", "application/json")
         caller = Caller(kind="user" if user else "anonymous", username=user or "anonymous", roles=frozenset(roles))
-        call = _call(self.api, method, path, urlencode(query or {}, doseq=True), fields, data, caller, backend, seconds)
+        call = make_call(
+            self.api, method, path, urlencode(query or {}, doseq=True), fields, data, caller, backend, seconds
+        )
         return self._run(self._answer(call))
 
     async def _answer(self, call: Call) -> Answer:
@@ -381,7 +383,7 @@ def _start(folder: Path, declared: manifest.Manifest, api: str, configuration: d
     )
 
 
-def _call(
+def make_call(
     api: str,
     method: str,
     path: str,
@@ -392,6 +394,7 @@ def _call(
     backend: str,
     seconds: float,
 ) -> Call:
+    """A call as the gateway would hand it to an implementation of *api*."""
     now = time.monotonic()
     path, _, inline = path.partition("?")
     whole = path if path.startswith("/mobile/") else f"/mobile/custom/{api}/{path.lstrip('/')}".rstrip("/")

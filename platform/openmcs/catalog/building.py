@@ -8,14 +8,17 @@ from typing import Any
 
 import structlog
 
+from openmcs.catalog.configuration import Configured, Opened
+from openmcs.catalog.connectors import opened as open_connectors
 from openmcs.catalog.implementations import Implementations
 from openmcs.catalog.policies import Policies
+from openmcs.catalog.secrets import Vault
 from openmcs.catalog.snapshot import ServedApi, Snapshot, mobile_backend, served_api
 from openmcs.errors import PlatformError
 from openmcs.exchange import Association
 from openmcs.runtime.binding import Binding
 from openmcs.store import catalog as questions
-from openmcs.store import policies
+from openmcs.store import configuration, connectors, policies
 from openmcs.store.database import Database
 
 log = structlog.get_logger()
@@ -24,7 +27,7 @@ MOST = 10_000
 
 
 def build(
-    database: Database, implementations: Implementations, before: Snapshot, defaults: Mapping[str, Any]
+    database: Database, implementations: Implementations, vault: Vault, before: Snapshot, defaults: Mapping[str, Any]
 ) -> Snapshot | None:
     """
     The snapshot of the catalogue's newest revision; None when *before* is that one.
@@ -42,7 +45,15 @@ def build(
         associations = questions.associations(connection)
         clients = questions.clients(connection)
         policy_rows = policies.policies(connection)
-    apis = {row["id"]: _api(row, active.get(row["id"]), implementations, before) for row in api_rows}
+        connector_rows, _ = connectors.connectors(connection)
+        opened = Opened(configuration.all_values(connection), vault)
+    if opened.unreadable:
+        log.error("secrets were sealed with another key and are missing", names=sorted(set(opened.unreadable)))
+    users = _users(backend_rows, associations)
+    apis = {
+        row["id"]: _api(row, active.get(row["id"]), opened.of(row["id"], users[row["id"]]), implementations, before)
+        for row in api_rows
+    }
     by_backend: dict[str, dict[str, Association]] = defaultdict(dict)
     for each in associations:
         association = Association(each["api"], each["name"], each["version"])
@@ -54,14 +65,26 @@ def build(
         row["backend_id"].lower(): mobile_backend(row, by_backend[row["id"]], keys[row["id"]]) for row in backend_rows
     }
     origins = tuple(dict.fromkeys(origin for backend in backends.values() for origin in backend.cors_origins))
-    return Snapshot(revision, backends, apis, origins, Policies.from_rows(policy_rows, defaults))
+    values = Policies.from_rows(policy_rows, defaults)
+    return Snapshot(revision, backends, apis, origins, values, open_connectors(connector_rows, vault))
 
 
-def _api(row: Any, active: Any, implementations: Implementations, before: Snapshot) -> ServedApi:
+def _users(backend_rows: Any, associations: Any) -> dict[str, dict[str, str]]:
+    """API id to the backends that make it available: their ids to `name(version)`."""
+    names = {row["id"]: f"{row['name']}({row['version']})" for row in backend_rows}
+    users: dict[str, dict[str, str]] = defaultdict(dict)
+    for each in associations:
+        users[each["api"]][each["backend"]] = names[each["backend"]]
+    return users
+
+
+def _api(
+    row: Any, active: Any, configured: Configured, implementations: Implementations, before: Snapshot
+) -> ServedApi:
     if active is None:
         return served_api(row, None, before)
     try:
-        binding = implementations.binding(row["name"], row["version"], active)
+        binding = implementations.binding(row["name"], row["version"], active, configured)
     except (PlatformError, KeyError, OSError):
         # One implementation that cannot be brought here must not keep the others from serving.
         log.exception("an implementation cannot be prepared on this node", api=row["name"], version=row["version"])

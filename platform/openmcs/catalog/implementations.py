@@ -20,15 +20,18 @@ from typing import Any, NamedTuple
 import msgspec
 
 from openmcs.catalog import archive, environment, manifest
+from openmcs.catalog.configuration import NOTHING, Configured, Opened
 from openmcs.catalog.deployments import Attempt, attempt
 from openmcs.catalog.manifest import Manifest
 from openmcs.catalog.places import Places
+from openmcs.catalog.secrets import Vault
 from openmcs.errors import ImplementationInvalid
 from openmcs.exchange import Finding
 from openmcs.raml.contract import Contract, decode
 from openmcs.runtime.binding import Binding
 from openmcs.runtime.process import WorkerRefused
 from openmcs.store import catalog as questions
+from openmcs.store import configuration, connectors
 from openmcs.store.clock import now_us
 from openmcs.store.database import Database
 from openmcs.store.ids import new_id
@@ -57,6 +60,7 @@ class Implementations:
     places: Places
     rehearse: Rehearse
     install_seconds: float
+    vault: Vault
 
     async def upload(self, api_id: str, data: bytes, by: str) -> Uploaded:
         """
@@ -94,9 +98,9 @@ class Implementations:
                 questions.bump_revision(connection)
             trying.summary = f"{name} answers"
 
-    def binding(self, api_name: str, api_version: str, row: Row) -> Binding:
+    def binding(self, api_name: str, api_version: str, row: Row, configured: Configured = NOTHING) -> Binding:
         """
-        What a worker of *row* is made from.
+        What a worker of *row* is made from, with what is *configured* for it.
 
         On a node that has not seen the archive before, it is unpacked and its dependencies installed here.
         """
@@ -111,8 +115,9 @@ class Implementations:
                 files = archive.read(self.objects.get(row["artifact"])).files
                 self._install(manifest.read(files), files)
             packages = (str(installed),)
+        name = f"{row['name']}({row['version']})"
         return Binding(
-            key=f"{row['artifact']}:{row['environment']}:{api_name}({api_version}):{row['name']}({row['version']})",
+            key=f"{row['artifact']}:{row['environment']}:{api_name}({api_version}):{name}:{configured.digest}",
             implementation=f"{row['name']}({row['version']})",
             api=api_name,
             api_version=api_version,
@@ -122,6 +127,8 @@ class Implementations:
             network=tuple(declared["network"]),
             apis=declared["apis"],
             connectors=declared["connectors"],
+            configuration=configured.values,
+            secrets=configured.secrets,
         )
 
     # ── the steps ────────────────────────────────────────────────────────────────────────────────
@@ -147,11 +154,17 @@ class Implementations:
 
     async def _rehearse(self, row: Row, api: Row, declared: Manifest) -> list[tuple[str, str]]:
         probe = {**row, "manifest": json.dumps(msgspec.to_builtins(declared))}
-        binding = await asyncio.to_thread(self.binding, api["name"], api["version"], probe)
+        configured = await asyncio.to_thread(self._configured, api["id"])
+        binding = await asyncio.to_thread(self.binding, api["name"], api["version"], probe, configured)
         try:
             return await self.rehearse(binding)
         except WorkerRefused as refused:
             raise _import_failed(refused, declared) from refused
+
+    def _configured(self, api_id: str) -> Configured:
+        """What is configured for the API now: its `startup` may need it."""
+        with self.database.read() as connection:
+            return Opened(configuration.all_values(connection), self.vault).of(api_id, {})
 
     def _save(self, row: dict[str, Any]) -> Row:
         with self.database.write() as connection:
@@ -174,7 +187,10 @@ class Implementations:
                 short = name.rpartition("/")[2]
                 if questions.api_named(connection, short, version) is None:
                     missing.append((f"custom/{short}", version))
-        missing += [(f"connector/{name.rpartition('/')[2]}", version) for name, version in declared.connectors.items()]
+            for name, version in declared.connectors.items():
+                short = name.rpartition("/")[2]
+                if connectors.connector_named(connection, short, version) is None:
+                    missing.append((f"connector/{short}", version))
         return missing
 
 

@@ -64,6 +64,24 @@ _DEFINITIONS = (
         "ms",
         least=1,
     ),
+    Definition(
+        "Network_HttpConnectTimeout",
+        "integer",
+        20_000,
+        "Time for connecting to the system behind a connector.",
+        EVERYWHERE,
+        "ms",
+        least=1,
+    ),
+    Definition(
+        "Network_HttpReadTimeout",
+        "integer",
+        20_000,
+        "Time that the system behind a connector may be silent.",
+        EVERYWHERE,
+        "ms",
+        least=1,
+    ),
     Definition("CCC_LogBody", "boolean", False, "Log request and response bodies of custom code.", EVERYWHERE),
     Definition(
         "CCC_LogBodyMaxLength", "integer", 512, "Logged bodies are cut to this.", EVERYWHERE, "characters", least=0
@@ -106,8 +124,6 @@ _DEFINITIONS = (
     _kept("Database_CreateTablesPolicy", "text", "explicitOnly", "Implicit creation of tables.", EVERYWHERE),
     _kept("Database_MaxRows", "integer", 1000, "Rows of one query."),
     _kept("Database_QueryTimeout", "integer", 20, "Seconds for one query."),
-    _kept("Network_HttpConnectTimeout", "integer", 20_000, "Connecting to a connector's endpoint.", EVERYWHERE),
-    _kept("Network_HttpReadTimeout", "integer", 20_000, "Reading from a connector's endpoint.", EVERYWHERE),
     _kept("Network_HttpPatch", "text", "METHOD", "How PATCH is sent."),
     _kept("Notifications_DeviceCountWarningThreshold", "decimal", 70.0, "Share of devices that must be reached."),
     _kept("Routing_BindApiToImpl", "text", "", "Which implementation serves an API.", EVERYWHERE),

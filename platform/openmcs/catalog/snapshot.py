@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from openmcs.catalog.connectors import Connector
 from openmcs.catalog.policies import Policies
 from openmcs.exchange import Association, MobileBackend
 from openmcs.raml.contract import decode
@@ -51,6 +52,8 @@ class Snapshot(NamedTuple):
     origins: tuple[str, ...]
     """All origins that any backend allows: what a preflight, which names no backend, is judged by."""
     policies: Policies
+    connectors: Mapping[tuple[str, str], Connector] = {}
+    """By name (lower case) and version."""
 
     def backend_by_id(self, backend_id: str) -> MobileBackend | None:
         """The backend with that id, whatever the casing it was sent in."""

@@ -24,6 +24,8 @@ _COMMANDS = {
     "backend": ("backend", "Mobile backends: list, create, show."),
     "user": ("user", "Users: add, list."),
     "implementation": ("implementation", "Implementations: list, activate."),
+    "env": ("env", "Configuration and secrets of implementations."),
+    "connector": ("connector", "Connectors: list, credentials, test."),
     "call": ("call", "Call an API as an app would."),
     "logs": ("logs", "The request log and log messages."),
     "config": ("config", "Settings: show, validate."),

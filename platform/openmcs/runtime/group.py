@@ -26,6 +26,8 @@ _BACK_OFF = (0.0, 0.1, 0.5, 2.0, 10.0)
 _DEATHS, _WITHIN = 10, 30.0
 _LEVEL_NAMES = {1000: "severe", 900: "warning", 800: "info", 700: "config", 500: "fine", 400: "finer", 300: "finest"}
 _RETRIES = 2
+LINES_PER_SECOND = 1000
+"""Log lines of one implementation that are kept; a flood is dropped and counted."""
 
 
 class Group:
@@ -50,6 +52,8 @@ class Group:
         self._starting = 0
         self._closed = False
         self._tasks: set[asyncio.Task[None]] = set()
+        self._second = 0
+        self._lines = 0
         self.failure: str | None = None
 
     # ── coming and going ─────────────────────────────────────────────────────────────────────────
@@ -66,10 +70,12 @@ class Group:
     async def drain(self) -> None:
         """No new calls; those that run may finish within the grace, then the workers end."""
         self._closed = True
-        for task in list(self._tasks):
+        tasks = list(self._tasks)
+        for task in tasks:
             task.cancel()
         for worker in self._workers:
             worker.retire()
+        await asyncio.gather(*tasks, return_exceptions=True)
         until = time.monotonic() + self._limits.drain_seconds
         while self._workers and time.monotonic() < until:
             await asyncio.sleep(0.02)
@@ -205,11 +211,22 @@ class Group:
     # ── what workers say ─────────────────────────────────────────────────────────────────────────
 
     def _on_log(self, log: wire.Log, owner: Any) -> None:
+        if self._is_flooded():
+            return
         self._report(
             self.binding.message(
                 level_name(log.level), log.text, owner, time=log.time, logger=log.logger, file=log.file, line=log.line
             )
         )
+
+    def _is_flooded(self) -> bool:
+        second = int(time.monotonic())
+        if second != self._second:
+            dropped, self._second, self._lines = self._lines - LINES_PER_SECOND, second, 0
+            if dropped > 0:
+                self._say("warning", f"{dropped} lines more than {LINES_PER_SECOND} a second were dropped")
+        self._lines += 1
+        return self._lines > LINES_PER_SECOND
 
     def _on_output(self, line: str) -> None:
         self._report(self.binding.message("warning", line, None, logger="output"))

@@ -200,6 +200,8 @@ class Handling:
         response = call.response
         if asked.error is not None:
             raise asked.error
+        if value is response:
+            value = None  # the end of a chain such as `return res.status(200).type("json")`
         if not route.is_middleware:
             # A handler with (req, res) may answer later, so returning nothing is no answer there.
             if value is not None or route.arguments == 1:

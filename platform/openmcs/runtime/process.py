@@ -64,6 +64,7 @@ class WorkerProcess:
         self.ready: wire.Ready | None = None
         self.retiring = False
         self._reaping: asyncio.Task[None] | None = None
+        self._gone = asyncio.Event()
         self.channel = Channel(on_log, self._on_control, self._lost, lambda: on_stuck(self), perform)
 
     @property
@@ -88,12 +89,16 @@ class WorkerProcess:
                 self.channel.send(Kind.LOAD)
                 self.ready = await self._ready
         except TimeoutError:
-            self.kill()
+            await self._end_now()
             raise WorkerRefused(f"the code was not imported within {seconds:.0f} s") from None
-        except WorkerRefused:
-            self.kill()
+        except BaseException:
+            await self._end_now()
             raise
         return self.ready
+
+    async def _end_now(self) -> None:
+        self.kill()
+        await self._gone.wait()
 
     def _spawn(self) -> socket.socket:
         ours, theirs = socket.socketpair()
@@ -152,6 +157,7 @@ class WorkerProcess:
             self._process.kill()
             await asyncio.to_thread(self._process.wait)
         self._close_output()
+        self._gone.set()
         self._on_lost(self, f"{reason} ({self._exit_status()})")
 
     def _last_words(self) -> str:

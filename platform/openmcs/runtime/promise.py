@@ -137,11 +137,17 @@ class Promise:
         return MobileAnswer(outcome, body)
 
     def __del__(self) -> None:
-        if self._seen or not self._future.done() or self._future.cancelled():
+        if self._seen:
             return
-        outcome = self._future.result()
-        if outcome.status == 0 or outcome.status >= 400:
-            self._unseen(f"{self._what} failed and nobody looked: {outcome.error or outcome.status}")
+        what, unseen = self._what, self._unseen
+
+        def report(future: Future[Outcome]) -> None:
+            outcome = future.result()
+            if outcome.status == 0 or outcome.status >= 400:
+                unseen(f"{what} failed and nobody looked: {outcome.error or outcome.status}")
+
+        # Now if the answer is there, else when it comes.
+        self._future.add_done_callback(report)
 
 
 def _on_a_loop() -> bool:

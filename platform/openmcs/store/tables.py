@@ -166,6 +166,39 @@ policy_change = _table(
     Index(None, "name"),
 )
 
+# ── what implementations work with ───────────────────────────────────────────────────────────────
+
+configuration = _table(
+    "configuration",
+    Column("kind", String(10), primary_key=True),  # api, backend
+    Column("owner", Id, primary_key=True),
+    Column("name", String(100), primary_key=True),
+    Column("value", LongText, nullable=False),  # sealed by catalog.secrets when it is a secret
+    Column("secret", Boolean, nullable=False),
+    Column("modified_by", String(100), nullable=False),
+    Column("modified_at", BigInteger, nullable=False),
+)
+
+connector = _table(
+    "connector",
+    Column("id", Id, primary_key=True),
+    Column("name", String(100), nullable=False),
+    Column("version", String(100), nullable=False),
+    Column("kind", String(10), nullable=False, default="REST"),
+    Column("title", String(255), nullable=False, default=""),
+    Column("description", String(1000), nullable=False, default=""),
+    Column("base_url", String(1000), nullable=False),
+    Column("rules", LongText, nullable=False, default="[]"),  # JSON list of catalog.connectors.Rule
+    Column("allow", Text, nullable=False, default="[]"),  # JSON list of networks
+    Column("connect_timeout_ms", Integer, nullable=True),
+    Column("read_timeout_ms", Integer, nullable=True),
+    Column("credentials", LongText, nullable=True),  # JSON, sealed by catalog.secrets
+    Column("etag", Integer, nullable=False, default=1),
+    Column("created_at", BigInteger, nullable=False),
+    Column("modified_at", BigInteger, nullable=False),
+    UniqueConstraint("name", "version"),
+)
+
 # ── people ───────────────────────────────────────────────────────────────────────────────────────
 
 mobile_user = _table(

@@ -20,7 +20,18 @@ from openmcs.errors import (
     document,
 )
 from openmcs.exchange import Finding
-from openmcs.tools import apis, backends, deployments, environment, implementations, logs, people, session
+from openmcs.tools import (
+    apis,
+    backends,
+    configuration,
+    connectors,
+    deployments,
+    environment,
+    implementations,
+    logs,
+    people,
+    session,
+)
 from openmcs.tools.workshop import Workshop
 
 log = structlog.get_logger()
@@ -40,7 +51,18 @@ def create(workshop: Workshop) -> FastAPI:
         redirect_slashes=False,
     )
     application.state.workshop = workshop
-    for family in (session, environment, backends, apis, implementations, deployments, people, logs):
+    for family in (
+        session,
+        environment,
+        backends,
+        apis,
+        implementations,
+        deployments,
+        people,
+        logs,
+        configuration,
+        connectors,
+    ):
         application.include_router(family.router, prefix=PREFIX)
     application.add_exception_handler(PlatformError, _platform_error)
     application.add_exception_handler(RequestValidationError, _validation_error)

@@ -14,8 +14,11 @@ from fastapi import Depends, Request
 from openmcs.auth import team
 from openmcs.auth.attempts import Attempts
 from openmcs.auth.team import Member
+from openmcs.catalog.configuration import Configurations
+from openmcs.catalog.connectors import Connector, Connectors
 from openmcs.catalog.implementations import Implementations
 from openmcs.errors import CallerNotAllowed, CallerRejected
+from openmcs.exchange import InnerCall, Reply
 from openmcs.store.database import Database
 from openmcs.store.objects import Objects
 
@@ -31,6 +34,10 @@ class Workshop:
     database: Database
     objects: Objects
     implementations: Implementations
+    configurations: Configurations
+    connectors: Connectors
+    try_connector: Callable[[Connector, InnerCall], Awaitable[Reply]]
+    """Calls a connector as custom code would."""
     refresh: Callable[[], Awaitable[None]]
     """Brings the catalogue's newest revision into service in this process."""
     caught_up: Callable[[], Awaitable[None]]

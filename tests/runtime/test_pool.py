@@ -1,0 +1,189 @@
+"""Which implementation answers, and how one takes over from another without a failed call."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from openmcs.errors import ImplementationFailed, RuntimeOverloaded
+from openmcs.runtime.binding import Limits
+from openmcs.runtime.pool import Pool, rehearse
+from openmcs.runtime.process import WorkerRefused
+from tests.runtime.implementations import Serving, binding, serving, until
+
+
+def version(number: int) -> str:
+    return f"""
+        import asyncio, time
+        def register(service):
+            service.get("/version", lambda req: "{number}")
+            service.get("/slow", slow)
+        async def slow(req):
+            await asyncio.sleep(0.3)
+            return "{number}"
+        """
+
+
+def run(test: Callable[[], Any]) -> None:
+    asyncio.run(asyncio.wait_for(test(), 60))
+
+
+def test_redeploys_under_load_fail_no_call(tmp_path: Path) -> None:
+    async def test() -> None:
+        bindings = [binding(tmp_path / str(each), version(each), version=f"{each}.0") for each in range(6)]
+        async with serving(tmp_path, {"api": bindings[0]}) as served:
+            stop = asyncio.Event()
+            answers: list[int] = []
+
+            async def ask() -> None:
+                while not stop.is_set():
+                    answers.append(int(await served.get("/version")))
+
+            callers = [asyncio.ensure_future(ask()) for _ in range(16)]
+            for each in bindings[1:]:
+                await served.pool.apply({"api": each})
+                before = len(answers)
+                await until(lambda before=before: len(answers) > before + 50)  # type: ignore[misc]
+            stop.set()
+            await asyncio.gather(*callers)
+            assert set(answers) == set(range(6))
+            assert answers[-1] == 5
+
+    run(test)
+
+
+def test_a_running_call_finishes_in_the_version_that_began_it(tmp_path: Path) -> None:
+    async def test() -> None:
+        first, second = (binding(tmp_path / str(each), version(each), version=f"{each}.0") for each in (1, 2))
+        async with serving(tmp_path, {"api": first}) as served:
+            slow = asyncio.ensure_future(served.get("/slow"))
+            await until(lambda: served.group().health()["inFlight"] == 1)
+            await served.pool.apply({"api": second})
+            assert await served.get("/version") == b"2"
+            assert await slow == b"1"
+
+    run(test)
+
+
+def test_a_call_that_outlasts_the_drain_fails_with_an_error_of_its_own(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with serving(tmp_path, {"api": binding(tmp_path / "1", version(1))}, drain_seconds=0.05) as served:
+            slow = asyncio.ensure_future(served.get("/slow"))
+            await until(lambda: served.group().health()["inFlight"] == 1)
+            await served.pool.apply({"api": binding(tmp_path / "2", version(2), version="2.0")})
+            with pytest.raises((ImplementationFailed, RuntimeOverloaded)):
+                await slow
+            assert await served.get("/version") == b"2"
+
+    run(test)
+
+
+BROKEN = {
+    "a syntax error": ("def register(service)\n", "SyntaxError"),
+    "an exception": ("raise ValueError('at import')\n", "at import"),
+    "no register": ("x = 1\n", "no function register"),
+    "no routes": ("def register(service): pass\n", "registered no route"),
+    "an import that is missing": ("import nothing_like_this\n", "nothing_like_this"),
+    "an end of the process": ("import os; os._exit(7)\n", "exit status 7|ended"),
+    "a socket at import": ("import socket; socket.create_connection(('example.com', 80))\n", "not declared"),
+}
+
+
+@pytest.mark.parametrize(("code", "reason"), BROKEN.values(), ids=BROKEN)
+def test_a_version_that_does_not_start_leaves_the_old_one_in_service(tmp_path: Path, code: str, reason: str) -> None:
+    async def test() -> None:
+        async with serving(tmp_path, {"api": binding(tmp_path / "1", version(1))}) as served:
+            await served.pool.apply({"api": binding(tmp_path / "2", code, version="2.0")})
+            assert await served.get("/version") == b"1"
+            assert "does not start" in served.texts()
+            assert served.pool.implementation_of("api") == "api(1.0)"
+            assert served.pool.failures["api"]
+
+    run(test)
+
+
+@pytest.mark.parametrize(("code", "reason"), BROKEN.values(), ids=BROKEN)
+def test_a_rehearsal_refuses_what_cannot_serve_and_says_why(tmp_path: Path, code: str, reason: str) -> None:
+    async def test() -> None:
+        served = Serving(tmp_path.with_name("canary"), Limits())
+        with pytest.raises(WorkerRefused, match=reason):
+            await rehearse(binding(tmp_path, code), Limits(), served.messages.append, str(tmp_path.with_name("canary")))
+
+    run(test)
+
+
+def test_a_rehearsal_tells_the_routes(tmp_path: Path) -> None:
+    async def test() -> None:
+        served = Serving(tmp_path.with_name("canary"), Limits())
+        routes = await rehearse(
+            binding(tmp_path, version(1)), Limits(), served.messages.append, str(tmp_path.with_name("canary"))
+        )
+        assert routes == [("GET", "/version"), ("GET", "/slow")]
+
+    run(test)
+
+
+def test_an_import_without_end_is_refused_after_its_time(tmp_path: Path) -> None:
+    async def test() -> None:
+        served = Serving(tmp_path.with_name("canary"), Limits())
+        limits = Limits(start_seconds=0.5)
+        with pytest.raises(WorkerRefused, match="not imported within"):
+            await rehearse(
+                binding(tmp_path, "while True: pass\n"),
+                limits,
+                served.messages.append,
+                str(tmp_path.with_name("canary")),
+            )
+
+    run(test)
+
+
+def test_an_api_that_is_not_bound_is_503(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with serving(tmp_path, {}) as served:
+            with pytest.raises(RuntimeOverloaded, match="not in service"):
+                await served.get("/version")
+
+    run(test)
+
+
+def test_isolation_that_the_machine_does_not_give_is_refused_with_the_reason(tmp_path: Path) -> None:
+    async def test() -> None:
+        served = Serving(tmp_path.with_name("canary"), Limits())
+        bound = binding(tmp_path, version(1))
+        # A secret that the worker can read is a wall that does not stand.
+        leaking = Pool(Limits(), served.messages.append, str(tmp_path / "api.py"))
+        await leaking.apply({"api": bound})
+        assert "read a secret file" in leaking.failures["api"]
+        await leaking.close()
+
+    run(test)
+
+
+def test_a_secret_never_reaches_the_log(tmp_path: Path) -> None:
+    code = """
+        def register(service):
+            service.get("/say", say)
+        def say(req):
+            secret = req.mobile.config["key"]
+            console.info("the key is", secret)
+            print(secret)
+            raise ValueError(secret)
+        """
+
+    async def test() -> None:
+        bound = binding(
+            tmp_path, code, configuration={"": {"key": "s3cr3t-value"}}, secrets=frozenset({"s3cr3t-value"})
+        )
+        assert "s3cr3t" not in repr(bound)
+        async with serving(tmp_path, {"api": bound}) as served:
+            with pytest.raises(ImplementationFailed):
+                await served.get("/say")
+            assert "the key is ***" in served.texts()
+            assert "s3cr3t" not in served.texts()
+
+    run(test)
