@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ from openmcs.gateway.pipeline import Gateway, PlatformOperation
 from openmcs.gateway.record import message_record, request_record
 from openmcs.gateway.respond import Send
 from openmcs.platform_apis import appconfig
+from openmcs.platform_apis.analytics import Analytics
 from openmcs.platform_apis.users import Users
 from openmcs.runtime.binding import Binding, Limits
 from openmcs.runtime.pool import Pool, rehearse
@@ -179,11 +181,15 @@ class Platform:
         self._snapshots.follow()
 
     def _platform_apis(self) -> dict[str, dict[str, PlatformOperation]]:
-        users = Users(self._user)
+        users = Users(self._user, self._change_user)
+        own: dict[str, PlatformOperation] = {"GET": users.get, "PUT": users.update, "PATCH": users.update}
         return {
             "/mobile/platform/users/login": {"GET": users.login, "POST": users.login},
             "/mobile/platform/users/logout": {"GET": users.logout, "POST": users.logout},
-            "/mobile/platform/users/~": {"GET": users.current},
+            "/mobile/platform/users/~": own,
+            "/mobile/platform/users/{name}": own,
+            "/mobile/platform/extended/users/{name}": {"GET": users.extended},
+            "/mobile/platform/analytics/events": {"POST": Analytics(self._spool.extend).events},
             "/mobile/platform/appconfig/client": {"GET": appconfig.client},
         }
 
@@ -211,6 +217,13 @@ class Platform:
         with self._database.read() as connection:
             row = people.user_named(connection, realm, username)
         return {**row, "properties": json.loads(row["properties"])} if row else None
+
+    def _change_user(self, realm: str, username: str, values: Mapping[str, Any]) -> None:
+        with self._database.write() as connection:
+            row = people.user_named(connection, realm, username)
+            if row is not None:
+                changed = {**values, "properties": json.dumps(values["properties"], ensure_ascii=False)}
+                people.update_user(connection, row["id"], changed)
 
     def _account(self, realm: str, username: str) -> Account | None:
         with self._database.read() as connection:

@@ -297,6 +297,7 @@ def _detail(finding: Finding, type_: str, ecid: str) -> dict[str, Any]:
         "detail": finding.message,
         "o:ecid": ecid,
         "o:errorCode": finding.code,
+        "o:errorPath": finding.field or "",
         "file": finding.file,
         "line": finding.line,
         "column": finding.column,

@@ -45,6 +45,11 @@ class Arrival(msgspec.Struct, frozen=True):
     peer: str
     """Address of the client."""
 
+    @property
+    def is_internal(self) -> bool:
+        """True for a call that an implementation makes while it answers another one."""
+        return ":" in self.rid
+
 
 class Association(msgspec.Struct, frozen=True):
     """An API version that a mobile backend makes reachable for its apps."""
@@ -178,6 +183,8 @@ class Finding:
     line: int | None = None
     column: int | None = None
     severity: Literal["error", "warning"] = "error"
+    field: str | None = None
+    """Where in a document that has no lines, such as `[3].timestamp`."""
 
 
 Findings = Sequence[Finding]

@@ -180,6 +180,7 @@ class Host:
         while not self._stop.wait(_RETENTION_SECONDS):
             try:
                 request_log.expire(self.database, now_us() - self._settings.log.retention_days * DAY_US)
+                request_log.expire_events(self.database, now_us() - self._settings.log.event_retention_days * DAY_US)
             except StoreUnavailable as error:
                 log.warning("old log rows could not be removed", reason=error.detail)
 

@@ -100,6 +100,9 @@ class Log(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     sync_ms: Annotated[int, Meta(ge=1, description="Milliseconds between two flushes of the spool to disk.")] = 100
     retention_days: Annotated[int, Meta(ge=1, description="Days that requests and messages are kept.")] = 30
+    event_retention_days: Annotated[
+        int, Meta(ge=1, description="Days that the events and sessions that apps report are kept.")
+    ] = 365
     excluded_headers: Annotated[
         tuple[str, ...],
         Meta(description="Never logged, wherever they appear; MCS's Diagnostics_ExcludedHttpHeadersInLogs."),

@@ -1,5 +1,5 @@
 import type { MobileBackend } from "./backend";
-import { optionsOf, settle, type FailureCallback, type SuccessCallback, type Tail } from "./callbacks";
+import { optionsOf, settle, statusAndData, type FailureCallback, type SuccessCallback, type Tail } from "./callbacks";
 import { McsError, type NetworkResponse, type RequestOptions } from "./network";
 
 /** The properties that the team sets for the app on the platform. */
@@ -24,7 +24,7 @@ export class AppConfig {
     options?: RequestOptions,
   ): Promise<NetworkResponse<T> | undefined>;
   loadAppConfig(...tail: Tail): Promise<any> {
-    return settle(this.load(optionsOf(tail)), tail, (response) => response.data);
+    return settle(this.load(optionsOf(tail)), tail, statusAndData);
   }
 
   private async load(options: RequestOptions): Promise<NetworkResponse> {

@@ -1,8 +1,9 @@
 import type { MobileBackend } from "./backend";
 import { base64 } from "./base64";
-import { optionsOf, settle, type FailureCallback, type SuccessCallback, type Tail } from "./callbacks";
+import { optionsOf, settle, statusAndData, type FailureCallback, type SuccessCallback, type Tail } from "./callbacks";
 import type { BasicSettings } from "./config";
 import { McsError, type NetworkResponse, type RequestOptions } from "./network";
+import { read, write } from "./store";
 import { User } from "./user";
 
 /** What `getCurrentUser` resolves with. */
@@ -68,7 +69,7 @@ export class Authorization {
   ): Promise<NetworkResponse | undefined>;
   authenticate(username: string, password: string, ...tail: Tail): Promise<any> {
     const credentials = username && password ? base64(`${username}:${password}`) : undefined;
-    return settle(this.login(credentials, username, optionsOf(tail)), tail, (response) => response.data);
+    return settle(this.login(credentials, username, optionsOf(tail)), tail, statusAndData);
   }
 
   /**
@@ -81,13 +82,25 @@ export class Authorization {
     options?: RequestOptions,
   ): Promise<NetworkResponse | undefined>;
   authenticateAnonymous(...tail: Tail): Promise<any> {
-    return settle(this.login(this.basic.anonymousToken, null, optionsOf(tail)), tail, (response) => response.data);
+    const login = this.login(this.basic.anonymousToken, null, optionsOf(tail));
+    return settle(this.withToken(login), tail, statusAndData);
   }
 
-  /** Forgets the credentials; sends no request. */
+  /** Forgets the credentials, also those in the store; sends no request. */
   logout(): void {
-    this.attempts++;
-    this.session = null;
+    this.forget();
+    void write(this.backend.settings.store, this.key(), null);
+  }
+
+  /**
+   * Takes up the login that the configuration's store has kept, without a request. Resolves with whether there was
+   * one. A login that happened meanwhile stays.
+   */
+  async restore(): Promise<boolean> {
+    const attempt = this.attempts;
+    const session = sessionOf(await read(this.backend.settings.store, this.key()));
+    if (session && attempt === this.attempts && !this.session) this.session = session;
+    return this.session !== null;
   }
 
   /** Whether calls are sent with credentials. Basic credentials do not expire on the client. */
@@ -100,12 +113,43 @@ export class Authorization {
     return this.session && this.session.credentials;
   }
 
+  /**
+   * Answers from what is known, without a request: 200 and the credentials while somebody is logged in, else 401.
+   * Basic credentials need no refreshing.
+   */
+  refreshToken(): Promise<NetworkResponse>;
+  refreshToken(
+    success: SuccessCallback<string> | null | undefined,
+    failure?: FailureCallback | null,
+  ): Promise<NetworkResponse | undefined>;
+  refreshToken(...tail: any[]): Promise<any> {
+    const token = this.getAccessToken();
+    const refused = new McsError("refreshToken: nobody is logged in", 401, "Unauthorized");
+    const answer = token === null ? Promise.reject(refused) : Promise.resolve({ statusCode: 200, data: token, headers: {} });
+    return settle(answer, tail, statusAndData);
+  }
+
+  /** The backend's id. */
+  getBackendId(): string {
+    return this.basic.backendId;
+  }
+
+  /** The application key of the configuration. */
+  getApplicationKey(): string | undefined {
+    return this.backend.settings.applicationKey;
+  }
+
+  /** The anonymous credentials of the configuration. */
+  getAnonymousToken(): string | undefined {
+    return this.basic.anonymousToken;
+  }
+
   /** The name the user has logged in with; `null` if nobody or the anonymous user is logged in. */
   getAuthorizedUserName(): string | null {
     return this.session && this.session.username;
   }
 
-  /** Asks the platform who is logged in. The success callback gets `(status, user, headers)`. */
+  /** Asks the platform who is logged in. The success callback gets `(status, user)`. */
   getCurrentUser(options?: RequestOptions): Promise<UserResponse>;
   getCurrentUser(
     success: SuccessCallback<User | null> | null | undefined,
@@ -113,7 +157,7 @@ export class Authorization {
     options?: RequestOptions,
   ): Promise<UserResponse | undefined>;
   getCurrentUser(...tail: Tail): Promise<any> {
-    return settle(this.fetchUser(optionsOf(tail)), tail, (response) => response.user);
+    return settle(this.fetchUser(optionsOf(tail)), tail, (response) => [response.statusCode, response.user]);
   }
 
   /** The headers that name the backend and the user. @internal */
@@ -143,8 +187,28 @@ export class Authorization {
       url: backend.getPlatformUrl("users/login"),
       headers: { ...backend.identityHeaders("Authorization"), Authorization: "Basic " + checked },
     });
-    if (attempt === this.attempts) this.session = { credentials: checked, username };
+    if (attempt === this.attempts) {
+      this.session = { credentials: checked, username };
+      void write(backend.settings.store, this.key(), JSON.stringify(this.session));
+    }
     return response;
+  }
+
+  private async withToken(login: Promise<NetworkResponse>): Promise<NetworkResponse & { accessToken: string | null }> {
+    const response = await login;
+    return { ...response, accessToken: this.getAccessToken() };
+  }
+
+  private forget(): void {
+    this.backend.analytics.identityEnds();
+    this.attempts++;
+    this.session = null;
+  }
+
+  /** Of this backend at this address: credentials never go to another. */
+  private key(): string {
+    const { baseUrl } = this.backend.settings;
+    return `openmcs.${baseUrl}.${this.basic.backendId}.login`;
   }
 
   private async fetchUser(options: RequestOptions): Promise<UserResponse> {
@@ -158,6 +222,15 @@ export class Authorization {
     const { data } = response;
     const user = typeof data === "object" && data !== null && !Array.isArray(data) ? new User(data) : null;
     return { ...response, user };
+  }
+}
+
+function sessionOf(kept: string | null): Session | null {
+  try {
+    const { credentials, username } = JSON.parse(kept ?? "{}") as Partial<Session>;
+    return typeof credentials === "string" ? { credentials, username: username ?? null } : null;
+  } catch {
+    return null;
   }
 }
 

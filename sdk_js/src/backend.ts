@@ -1,3 +1,4 @@
+import { Analytics } from "./analytics";
 import { AppConfig } from "./app_config";
 import { Authorization } from "./authorization";
 import type { FailureCallback, SuccessCallback } from "./callbacks";
@@ -21,10 +22,14 @@ export class MobileBackend {
   readonly diagnostics: Diagnostics;
   /** The app's configuration on the platform. */
   readonly appConfig: AppConfig;
+  /** What users do: sessions and events. */
+  readonly analytics: Analytics;
   /** @internal */
   readonly settings: Settings;
-  private readonly platform: () => Platform;
-  private readonly log: Log;
+  /** @internal */
+  readonly platform: () => Platform;
+  /** @internal */
+  readonly logger: Log;
   private current: Authorization | undefined;
 
   /** @internal */
@@ -32,10 +37,14 @@ export class MobileBackend {
     this.name = settings.name;
     this.settings = settings;
     this.platform = platform;
-    this.log = log;
+    this.logger = log;
     this.customCode = new CustomCode(this);
     this.diagnostics = new Diagnostics();
     this.appConfig = new AppConfig(this);
+    this.analytics = new Analytics(this);
+    if (/1$/.test(settings.baseUrl)) {
+      log.warn(`baseUrl ${settings.baseUrl} ends in 1: some of Oracle's SDKs turn such a port into 7777; choose another`);
+    }
     log.info(`mobile backend "${settings.name}" is at ${settings.baseUrl}`);
   }
 
@@ -59,6 +68,11 @@ export class MobileBackend {
     return this.diagnostics;
   }
 
+  /** The same as `analytics`. */
+  get Analytics(): Analytics {
+    return this.analytics;
+  }
+
   /** The same as `appConfig`. */
   get AppConfig(): AppConfig {
     return this.appConfig;
@@ -73,6 +87,7 @@ export class MobileBackend {
     if (type !== OLD.basic && type !== NEW.basic) {
       throw new TypeError(`Authentication type "${type}" is not supported, use "${this.settings.dialect.basic}".`);
     }
+    this.current?.logout();
     this.current = new Authorization(this, basicSettings(this.settings));
     return this.current;
   }
@@ -80,6 +95,11 @@ export class MobileBackend {
   /** The type chosen, as the configuration's shape names it; `undefined` until `setAuthenticationType`. */
   getAuthenticationType(): string | undefined {
     return this.current && this.settings.dialect.basic;
+  }
+
+  /** The same as `getAuthenticationType`. */
+  getAuthenticationTypeVariable(): string | undefined {
+    return this.getAuthenticationType();
   }
 
   /** The address of a platform API, for instance of `"users/~"`. */
@@ -137,11 +157,11 @@ export class MobileBackend {
     const timeout = request.timeout ?? this.settings.timeout;
     try {
       const response = await this.platform().invokeService({ ...request, timeout });
-      this.log.request(`${line}: ${response.statusCode}`);
+      this.logger.request(`${line}: ${response.statusCode}`);
       return response;
     } catch (reason) {
       const error = McsError.of(reason);
-      this.log.error(error.message);
+      this.logger.error(error.message);
       throw error;
     }
   }

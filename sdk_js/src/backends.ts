@@ -41,7 +41,7 @@ export class MobileBackendManager {
       log.error(`the configuration has no mobile backend "${name}"`);
       return null;
     }
-    const settings = settingsOf(key, found, OLD, this.config.timeout);
+    const settings = settingsOf(key, found, OLD, this.config);
     const backend = new MobileBackend(settings, () => this.platform, log);
     this.backends.set(key, backend);
     return backend;

@@ -1,3 +1,5 @@
+import { MemoryStore, type Store } from "./store";
+
 /** The `basicAuth` section of a backend: login with user name and password, or anonymously. */
 export interface BasicAuthConfig {
   /** Id of the mobile backend. */
@@ -6,12 +8,26 @@ export interface BasicAuthConfig {
   anonymousToken?: string;
 }
 
+/** How a backend's events are sent. */
+export interface AnalyticsConfig {
+  /** Whether the platform object is asked where the device is; `true` if absent. */
+  location?: boolean;
+  /** Events that are sent at once; 25 if absent. */
+  batchSize?: number;
+  /** Milliseconds after which fewer are sent, too; 30 000 if absent. */
+  flushInterval?: number;
+  /** Events that wait while there is no network; 1 000 if absent. The oldest give way. */
+  queueSize?: number;
+}
+
 /** One mobile backend of a {@link MobileBackendsConfig}. Further keys are the app's own. */
 export interface BackendConfig {
   /** Where the platform is, for instance `https://mobile.example.com`. A trailing slash does no harm. */
   baseUrl: string;
   /** Sent as `Oracle-Mobile-Application-Key` if present. */
   applicationKey?: string;
+  /** How events are sent. */
+  analytics?: AnalyticsConfig;
   /** One section for each way to log in. */
   authorization: { basicAuth?: BasicAuthConfig; [section: string]: unknown };
   [key: string]: unknown;
@@ -25,6 +41,8 @@ export interface MobileBackendsConfig {
   logHTTP?: boolean;
   /** Milliseconds until a call fails; 60 000 if absent, `0` for no limit. */
   timeout?: number;
+  /** Where logins and unsent events are kept; in memory if absent. */
+  store?: Store;
   /** Backend name → backend. */
   mobileBackends: Record<string, BackendConfig>;
   [key: string]: unknown;
@@ -38,9 +56,13 @@ export interface McsConfig {
   logHTTP?: boolean;
   /** Milliseconds until a call fails; 60 000 if absent, `0` for no limit. */
   timeout?: number;
+  /** Where logins and unsent events are kept; in memory if absent. */
+  store?: Store;
   /** The backend. */
   mobileBackend: {
     name: string;
+    /** How events are sent. */
+    analytics?: AnalyticsConfig;
     /** Where the platform is, for instance `https://mobile.example.com`. A trailing slash does no harm. */
     baseUrl: string;
     authentication: {
@@ -97,6 +119,8 @@ export interface Settings {
   applicationKey?: string;
   sections: Record<string, unknown>;
   timeout: number;
+  store: Store;
+  analytics: Required<AnalyticsConfig>;
 }
 
 /** The credentials part of a section. @internal */
@@ -106,6 +130,7 @@ export interface BasicSettings {
 }
 
 const DEFAULT_TIMEOUT = 60_000;
+const DEFAULT_ANALYTICS = { location: true, batchSize: 25, flushInterval: 30_000, queueSize: 1_000 };
 
 /**
  * Reads one backend of either shape.
@@ -116,7 +141,7 @@ export function settingsOf(
   name: string,
   backend: Record<string, unknown>,
   dialect: Dialect,
-  timeout: number | undefined,
+  { timeout, store }: { timeout?: number; store?: Store },
 ): Settings {
   const { baseUrl, applicationKey } = backend;
   const sections = backend[dialect.sections];
@@ -133,6 +158,8 @@ export function settingsOf(
     applicationKey: typeof applicationKey === "string" ? applicationKey : undefined,
     sections: sections as Record<string, unknown>,
     timeout: timeout ?? DEFAULT_TIMEOUT,
+    store: store ?? new MemoryStore(),
+    analytics: { ...DEFAULT_ANALYTICS, ...(backend.analytics as AnalyticsConfig | undefined) },
   };
 }
 

@@ -1,5 +1,5 @@
 import type { MobileBackend } from "./backend";
-import { optionsOf, settle, type FailureCallback, type SuccessCallback, type Tail } from "./callbacks";
+import { optionsOf, settle, statusAndData, type CustomCodeCallback, type FailureCallback, type Tail } from "./callbacks";
 import { McsError, type NetworkResponse, type RequestOptions } from "./network";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
@@ -31,12 +31,32 @@ export class CustomCode {
     path: string,
     method: string,
     data: unknown,
-    success: SuccessCallback<T> | null | undefined,
+    success: CustomCodeCallback<T> | null | undefined,
     failure?: FailureCallback | null,
     options?: RequestOptions,
   ): Promise<NetworkResponse<T> | undefined>;
   invokeCustomCodeJSONRequest(path: string, method: string, data?: unknown, ...tail: Tail): Promise<any> {
-    return settle(this.invoke(path, method, data, optionsOf(tail)), tail, (response) => response.data);
+    return settle(this.invoke(path, method, data, optionsOf(tail)), tail, (response) => [
+      response.statusCode,
+      response.data,
+      response.headers,
+    ]);
+  }
+
+  /** The name of {@link invokeCustomCodeJSONRequest} in the earliest SDKs; their callbacks are told status and body. */
+  callCustomCode(path: string, method: string, data?: unknown, ...tail: any[]): Promise<any> {
+    return settle(this.invoke(path, method, data, optionsOf(tail)), tail, statusAndData);
+  }
+
+  /** Posts `data`; the callbacks are told `"SUCCESS"` or `"FAILURE"`. For apps of the earliest SDKs. */
+  invokeCustomCodeStoreData(
+    path: string,
+    data: unknown,
+    success?: ((outcome: "SUCCESS") => void) | null,
+    failure?: ((outcome: "FAILURE") => void) | null,
+  ): Promise<NetworkResponse | undefined> {
+    const failed = typeof failure === "function" ? () => failure("FAILURE") : failure;
+    return settle(this.invoke(path, "POST", data, {}), [success, failed], () => ["SUCCESS"]);
   }
 
   private async invoke(path: string, method: string, data: unknown, options: RequestOptions): Promise<NetworkResponse> {

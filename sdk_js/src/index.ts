@@ -1,9 +1,11 @@
+import { AnalyticsEvent } from "./analytics_event";
 import { MobileBackend } from "./backend";
 import { MobileBackendManager } from "./backends";
 import { NEW, OLD, settingsOf, type McsConfig } from "./config";
 import { Log, LOG_LEVEL } from "./log";
-import { McsError } from "./network";
+import { McsError, NetworkAnswer } from "./network";
 import { BrowserPlatform, CordovaPlatform, Platform } from "./platform";
+import { MemoryStore, WebStore } from "./store";
 import { User } from "./user";
 
 /** The ways to log in, as `setAuthenticationType` of a named backend takes them. */
@@ -28,7 +30,7 @@ export function init(config: McsConfig): void {
   if (typeof backend !== "object" || backend === null) {
     throw new TypeError("init: the configuration needs mobileBackend, an object.");
   }
-  const settings = settingsOf(String(backend.name), backend, NEW, config.timeout);
+  const settings = settingsOf(String(backend.name), backend, NEW, config);
   const log = new Log(config.logLevel ?? LOG_LEVEL.NONE, config.logHTTP === true);
   const created = new MobileBackend(settings, () => mobileBackendManager.platform, log);
   const { type } = backend.authentication;
@@ -50,6 +52,10 @@ const mcs = {
   CordovaPlatform,
   User,
   McsError,
+  AnalyticsEvent,
+  MemoryStore,
+  WebStore,
+  NetworkResponse: NetworkAnswer,
   AUTHORIZATION_TYPES,
   AUTHENTICATION_TYPES,
   LOG_LEVEL,
@@ -62,14 +68,16 @@ const mcs = {
 };
 
 export default mcs;
-export { BrowserPlatform, CordovaPlatform, LOG_LEVEL, McsError, Platform, User };
+export { AnalyticsEvent, BrowserPlatform, CordovaPlatform, LOG_LEVEL, McsError, MemoryStore, Platform, User, WebStore };
+export type { Analytics, FlushedCallback } from "./analytics";
 export type { AppConfig } from "./app_config";
 export type { Authorization, UserResponse } from "./authorization";
 export type { MobileBackend } from "./backend";
 export type { MobileBackendManager } from "./backends";
-export type { FailureCallback, SuccessCallback } from "./callbacks";
-export type { BackendConfig, BasicAuthConfig, McsConfig, MobileBackendsConfig } from "./config";
+export type { CustomCodeCallback, FailureCallback, SuccessCallback } from "./callbacks";
+export type { AnalyticsConfig, BackendConfig, BasicAuthConfig, McsConfig, MobileBackendsConfig } from "./config";
 export type { CustomCode } from "./custom_code";
 export type { Diagnostics } from "./diagnostics";
 export type { NetworkResponse, RequestOptions, ResponseHeaders } from "./network";
-export type { ServiceRequest } from "./platform";
+export type { DeviceInformation, Location, ServiceRequest } from "./platform";
+export type { Store, WebStorage } from "./store";

@@ -26,6 +26,10 @@ export class Log {
     if (this.level >= LOG_LEVEL.ERROR) console.error("mcs: " + message);
   }
 
+  warn(message: string): void {
+    if (this.level >= LOG_LEVEL.WARN) console.warn("mcs: " + message);
+  }
+
   info(message: string): void {
     if (this.level >= LOG_LEVEL.INFO) console.info("mcs: " + message);
   }

@@ -11,6 +11,19 @@ export interface NetworkResponse<T = any> {
   headers: ResponseHeaders;
 }
 
+/** What a platform object resolves with, for apps that make one themselves. */
+export class NetworkAnswer<T = any> implements NetworkResponse<T> {
+  statusCode: number;
+  data: T;
+  headers: ResponseHeaders;
+
+  constructor(statusCode: number, data: T, headers: ResponseHeaders = {}) {
+    this.statusCode = statusCode;
+    this.data = data;
+    this.headers = headers;
+  }
+}
+
 /** Limits of one call. */
 export interface RequestOptions {
   /** Aborts the call: it fails with status 0 and the signal's reason as `cause`. */

@@ -1,4 +1,5 @@
 import { McsError, type NetworkResponse, type ResponseHeaders, type RequestOptions } from "./network";
+import { settle } from "./callbacks";
 import { uuid } from "./uuid";
 
 /** Set by the scripts of a Cordova app. */
@@ -12,6 +13,30 @@ export interface ServiceRequest extends RequestOptions {
   headers?: Record<string, string>;
   /** The body: a text is sent as it is, anything else as JSON, `null` and `undefined` not at all. */
   data?: unknown;
+  /** The same as `data`, for apps of the earliest SDKs. */
+  body?: unknown;
+  /** Let the request outlive its page; its body may then have 64 kB. */
+  keepalive?: boolean;
+  /** Called with an answer, for apps of the earliest SDKs; the first argument stands for their `XMLHttpRequest`. */
+  success?: (request: { status: number; getResponseHeader(name: string): string | null }, data: any) => void;
+  /** Called with a failure, likewise; the promise then resolves with `undefined`. */
+  error?: (statusCode: number, data: any) => void;
+}
+
+/** Where a device is, in degrees. */
+export interface Location {
+  latitude: number | string;
+  longitude: number | string;
+}
+
+/** What an app runs on; what is not known is absent. */
+export interface DeviceInformation {
+  model?: string;
+  manufacturer?: string;
+  osName?: string;
+  osVersion?: string;
+  osBuild?: string;
+  carrier?: string;
 }
 
 /** The device and the network underneath. Subclass it and set it as `mcs.mobileBackendManager.platform` to replace either. */
@@ -21,18 +46,41 @@ export class Platform {
   readonly isBrowser: boolean = false;
   readonly isCordova: boolean = false;
   private readonly deviceId = uuid();
+  private location: Location | null = null;
 
   /** The value of `Oracle-Mobile-DEVICE-ID`: random, new for each platform object. */
   getDeviceId(): string {
     return this.deviceId;
   }
 
+  /** Where the device is; `null` while nobody has said so: the SDK asks no user for it. */
+  getGPSLocation(): Location | null {
+    return this.location;
+  }
+
+  /** What the app runs on, as the browser or the Cordova plug-in tells it. */
+  getDeviceInformation(): DeviceInformation {
+    return deviceInformation();
+  }
+
+  /** What the app knows of the device: `{gpsLocation: {latitude, longitude}}`. */
+  setDeviceState(state: { gpsLocation?: Location | null } | null | undefined): void {
+    this.location = state?.gpsLocation ?? null;
+  }
+
   /**
    * Sends a request with `fetch`, without cookies.
    *
-   * Resolves with a 2xx answer and rejects with an {@link McsError} otherwise.
+   * Resolves with a 2xx answer and rejects with an {@link McsError} otherwise. With the callbacks `success` and `error`
+   * in the request, those are called, too.
    */
-  async invokeService(request: ServiceRequest): Promise<NetworkResponse> {
+  invokeService(request: ServiceRequest): Promise<NetworkResponse> {
+    const { success, error } = request;
+    const answered = (response: NetworkResponse): [unknown, unknown] => [xhrOf(response), response.data];
+    return settle(this.exchange(request), [success, error], answered) as Promise<NetworkResponse>;
+  }
+
+  private async exchange(request: ServiceRequest): Promise<NetworkResponse> {
     const { statusCode, headers, text } = await exchange(request);
     const data = parse(text);
     if (statusCode >= 200 && statusCode < 300) return { statusCode, data, headers };
@@ -59,6 +107,32 @@ export function detectPlatform(): Platform {
   return typeof document === "undefined" ? new Platform() : new BrowserPlatform();
 }
 
+function xhrOf({ statusCode, headers }: NetworkResponse): unknown {
+  return { status: statusCode, getResponseHeader: (name: string) => headers[name.toLowerCase()] ?? null };
+}
+
+const SYSTEMS: ReadonlyArray<[RegExp, string]> = [
+  [/Android ([\d.]+)/, "Android"],
+  [/(?:iPhone|iPad).*? OS ([\d_]+)/, "iOS"],
+  [/Windows NT ([\d.]+)/, "Windows"],
+  [/Mac OS X ([\d_.]+)/, "macOS"],
+  [/(?:CrOS \w+|Linux) ?([\d.]*)/, "Linux"],
+];
+
+function deviceInformation(): DeviceInformation {
+  const plugin = (globalThis as { device?: Record<string, string> }).device;
+  if (plugin?.platform && plugin.model) {
+    const { model, manufacturer, platform: osName, version: osVersion } = plugin;
+    return { model, manufacturer, osName, osVersion };
+  }
+  const agent = typeof navigator === "undefined" ? "" : String(navigator.userAgent);
+  for (const [pattern, osName] of SYSTEMS) {
+    const found = pattern.exec(agent);
+    if (found) return { osName, ...(found[1] && { osVersion: found[1].replace(/_/g, ".") }) };
+  }
+  return {};
+}
+
 function isReactNative(): boolean {
   return typeof navigator !== "undefined" && navigator.product === "ReactNative";
 }
@@ -74,7 +148,7 @@ interface Answer {
 
 /** One request and the whole answer, within the time limit and until the signal. */
 async function exchange(request: ServiceRequest): Promise<Answer> {
-  const { method, url, headers, data, timeout, signal } = request;
+  const { method, url, headers, data, body, timeout, signal, keepalive } = request;
   const controller = new AbortController();
   const stop = (): void => controller.abort();
   let timedOut = false;
@@ -89,11 +163,12 @@ async function exchange(request: ServiceRequest): Promise<Answer> {
     const response = await fetch(url, {
       method,
       headers,
-      body: bodyOf(method, data),
+      body: bodyOf(method, data ?? body),
       // Authorization is set explicitly; cookies and the browser's own password dialog stay out of it.
       // No `cache` here: React Native's fetch would answer "no-store" with a `_` parameter in the address.
       credentials: "omit",
       signal: controller.signal,
+      ...(keepalive && { keepalive }),
     });
     const text = await response.text();
     return { statusCode: response.status, headers: headersOf(response), text };

@@ -14,9 +14,10 @@ const file = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 const manifest = JSON.parse(readFileSync(file("package.json"), "utf8"));
 
 const SURFACE = [
-  "AUTHENTICATION_TYPES", "AUTHORIZATION_TYPES", "AuthenticationTypeBasic", "BrowserPlatform", "CordovaPlatform",
-  "LOG_LEVEL", "McsError", "MobileBackendManager", "Platform", "User", "init", "logLevel", "logLevelError",
-  "logLevelInfo", "logLevelVerbose", "mobileBackend", "mobileBackendManager",
+  "AUTHENTICATION_TYPES", "AUTHORIZATION_TYPES", "AnalyticsEvent", "AuthenticationTypeBasic", "BrowserPlatform",
+  "CordovaPlatform", "LOG_LEVEL", "McsError", "MemoryStore", "MobileBackendManager", "NetworkResponse", "Platform",
+  "User", "WebStore", "init", "logLevel", "logLevelError", "logLevelInfo", "logLevelVerbose", "mobileBackend",
+  "mobileBackendManager",
 ];
 
 for (const name of ["mcs.js", "mcs.min.js"]) {

@@ -31,13 +31,15 @@ from openmcs.gateway.identify import identify
 from openmcs.gateway.match import PREFIX, match
 from openmcs.gateway.record import Append, request_record
 from openmcs.gateway.respond import Send, refusal, respond, stream
-from openmcs.gateway.validate import authorise, validate
+from openmcs.gateway.validate import authorise, utf8, validate
 from openmcs.runtime.pool import Pool
 
 log = structlog.get_logger()
 
 PlatformOperation = Callable[[Arrival, MobileBackend, Caller, bytes], Awaitable[Reply]]
 """One method of a platform API: (arrival, backend, caller, body) to the reply."""
+ANY = "/{name}"
+"""Stands in the table of platform APIs for the last segment of a path, whatever it is."""
 
 
 class Gateway:
@@ -90,7 +92,7 @@ class Gateway:
                 else:
                     perform, operation = self.platform_operation(arrival)
                     body = await read_body(arrival, receive, self._body_limit)
-                    reply = await perform(arrival, backend, caller, body)
+                    reply = await perform(arrival, backend, caller, utf8(body))
         except PlatformError as error:
             reply, detail = refusal(error, arrival), error.detail
         except Exception:
@@ -138,7 +140,11 @@ class Gateway:
 
     def platform_operation(self, arrival: Arrival) -> tuple[PlatformOperation, Operation]:
         """The platform's own API that *arrival* is for. Raises `ResourceNotFound` or `MethodNotAllowed`."""
-        methods = self._platform_apis.get(arrival.path.rstrip("/"))
+        resource = arrival.path.rstrip("/")
+        methods = self._platform_apis.get(resource)
+        if methods is None:
+            resource = resource.rpartition("/")[0] + ANY
+            methods = self._platform_apis.get(resource)
         if methods is None:
             raise ResourceNotFound(f"The platform serves nothing under {arrival.path}.")
         perform = methods.get(arrival.method)
@@ -149,7 +155,7 @@ class Gateway:
             api_id="",
             api=f"platform/{name}",
             api_version="1.0",
-            resource=arrival.path.rstrip("/"),
+            resource=resource,
             method=arrival.method,
             path_parameters={},
             login_required=False,

@@ -57,18 +57,19 @@ def is_json(content_type: str) -> bool:
 
 
 def json_body(body: bytes) -> bytes:
-    """
-    *body* in UTF-8, empty for `null`.
-
-    What is not UTF-8 is read as Latin-1, as Android's SDK encodes it (contract: wire, Q26).
-    Raises `RequestInvalid` unless it is JSON.
-    """
-    try:
-        body.decode("utf-8")
-    except UnicodeDecodeError:
-        body = body.decode("latin-1").encode("utf-8")
+    """*body* in UTF-8, empty for `null`. Raises `RequestInvalid` unless it is JSON."""
+    body = utf8(body)
     try:
         msgspec.json.decode(body, type=msgspec.Raw)
     except (msgspec.DecodeError, RecursionError) as error:
         raise RequestInvalid(f"The body is announced as JSON and is not: {error}.") from None
     return b"" if body.strip() == b"null" else body
+
+
+def utf8(body: bytes) -> bytes:
+    """What is not UTF-8 is read as Latin-1, as Android's SDK encodes it (contract: wire, Q26)."""
+    try:
+        body.decode("utf-8")
+        return body
+    except UnicodeDecodeError:
+        return body.decode("latin-1").encode("utf-8")

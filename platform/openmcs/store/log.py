@@ -10,10 +10,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, delete, func, or_, select, tuple_
+from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Table, and_, delete, func, or_, select, tuple_
 
 from openmcs.store.database import Database
-from openmcs.store.tables import log_batch, log_cursor, log_loss, log_message, request_log
+from openmcs.store.tables import (
+    analytics_event,
+    analytics_session,
+    log_batch,
+    log_cursor,
+    log_loss,
+    log_message,
+    request_log,
+)
 
 TOOLS = "tools"
 """What stands as the API of a call to `/mobile/tools`."""
@@ -191,17 +199,23 @@ def loaded(database: Database, segment: str, offset: int) -> bool:
 
 def expire(database: Database, before_us: int) -> int:
     """Delete what is older, in short transactions; returns the number of rows. Raises `StoreUnavailable`."""
-    return sum(_expire(database, table, before_us) for table in (request_log, log_message, log_loss))
+    return sum(_expire(database, table.c.time, before_us) for table in (request_log, log_message, log_loss))
 
 
-def _expire(database: Database, table: Table, before: int) -> int:
+def expire_events(database: Database, before_us: int) -> int:
+    """The same for what apps have reported: events, and sessions without any later one."""
+    columns = (analytics_event.c.time, analytics_session.c.last_at)
+    return sum(_expire(database, column, before_us) for column in columns)
+
+
+def _expire(database: Database, time: Column[Any], before: int) -> int:
     deleted = 0
     while True:
         with database.write() as connection:
-            old = select(table.c.time).where(table.c.time < before).order_by(table.c.time)
+            old = select(time).where(time < before).order_by(time)
             last = connection.scalar(old.limit(1).offset(_AT_ONCE - 1))
             until = before - 1 if last is None else last
-            deleted += connection.execute(delete(table).where(table.c.time <= until)).rowcount
+            deleted += connection.execute(delete(time.table).where(time <= until)).rowcount
         if last is None:
             return deleted
 

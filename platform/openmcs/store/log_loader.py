@@ -30,11 +30,12 @@ from openmcs.errors import StoreUnavailable
 from openmcs.store import segment as segments
 from openmcs.store.clock import now_us
 from openmcs.store.database import Database
-from openmcs.store.log_records import LossRecord, MessageRecord, RequestRecord, decode
+from openmcs.store.log_records import EventRecord, LossRecord, MessageRecord, Record, RequestRecord, decode
 from openmcs.store.objects import sync_directory
 from openmcs.store.segment import DONE, SUFFIX, Line
+from openmcs.store.sessions import follow
 from openmcs.store.spool import LOCK, writer_lives
-from openmcs.store.tables import log_batch, log_cursor, log_loss, log_message, request_log
+from openmcs.store.tables import analytics_event, log_batch, log_cursor, log_loss, log_message, request_log
 
 LONGEST_PAUSE = 5.0
 _LOADER_LOCK = "loader.lock"
@@ -212,6 +213,7 @@ def _insert(connection: Connection, name: str, lines: Iterable[Line]) -> None:
     requests: list[dict[str, Any]] = []
     messages: list[dict[str, Any]] = []
     losses: list[dict[str, Any]] = []
+    events: list[dict[str, Any]] = []
     for line in lines:
         record = _decoded(name, line)
         key = {"segment": name, "position": line.position}
@@ -219,14 +221,18 @@ def _insert(connection: Connection, name: str, lines: Iterable[Line]) -> None:
             requests.append(msgspec.structs.asdict(record) | key | {"batch": batch})
         elif isinstance(record, MessageRecord):
             messages.append(msgspec.structs.asdict(record) | key | {"batch": batch})
+        elif isinstance(record, EventRecord):
+            events.append(msgspec.structs.asdict(record) | key | {"batch": batch})
         else:
             losses.append(key | {"time": record.time, "lost": record.lost, "reason": record.reason[:255]})
-    for table, rows in ((request_log, requests), (log_message, messages), (log_loss, losses)):
+    tables = ((request_log, requests), (log_message, messages), (analytics_event, events), (log_loss, losses))
+    for table, rows in tables:
         if rows:
             connection.execute(insert(table), rows)
+    follow(connection, events)
 
 
-def _decoded(name: str, line: Line) -> RequestRecord | MessageRecord | LossRecord:
+def _decoded(name: str, line: Line) -> Record:
     """The record of a line; a damaged one is a loss of one, and said so."""
     reason = "damaged"
     if line.record is not None:

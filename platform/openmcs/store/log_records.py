@@ -1,7 +1,7 @@
 """
 What is written to the spool: one struct a kind of record, tagged by `k`.
 
-The names are those of the columns of `request_log` and `log_message`; times are microseconds since the epoch.
+The names are those of the columns of `request_log`, `log_message` and `analytics_event`; times are microseconds since the epoch.
 Every text is cut to the width of its column, so that a record always fits into the tables.
 """
 
@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Meta
 from sqlalchemy import String, Table
 
-from openmcs.store.tables import log_message, request_log
+from openmcs.store.tables import analytics_event, log_message, request_log
 
 Int64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 Int32 = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
@@ -80,6 +80,42 @@ class MessageRecord(msgspec.Struct, tag_field="k", tag="m", omit_defaults=True, 
     line: Int32 | None = None
 
 
+class EventRecord(msgspec.Struct, tag_field="k", tag="e", omit_defaults=True, kw_only=True):
+    """One event that an app has reported, with the context that it happened in."""
+
+    time: Int64
+    received_at: Int64
+    client_time: Int64
+    skew_us: Int64 | None = None
+    ecid: str
+    backend: str
+    backend_version: str
+    name: str
+    type: str
+    component: str | None = None
+    session_id: str | None = None
+    caller_kind: str
+    user: str
+    application_key: str | None = None
+    client_sdk: str | None = None
+    device_id: str | None = None
+    timezone: str | None = None
+    carrier: str | None = None
+    manufacturer: str | None = None
+    model: str | None = None
+    os_name: str | None = None
+    os_version: str | None = None
+    os_build: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    locality: str | None = None
+    region: str | None = None
+    postal_code: str | None = None
+    country: str | None = None
+    properties: str = "{}"
+    """A JSON object, as text."""
+
+
 class LossRecord(msgspec.Struct, tag_field="k", tag="l", kw_only=True):
     """So many records were lost just before this one."""
 
@@ -88,7 +124,8 @@ class LossRecord(msgspec.Struct, tag_field="k", tag="l", kw_only=True):
     reason: str
 
 
-Record = RequestRecord | MessageRecord | LossRecord
+Written = RequestRecord | MessageRecord | EventRecord
+Record = Written | LossRecord
 
 
 def _widths(table: Table, **others: int) -> tuple[tuple[str, int], ...]:
@@ -100,13 +137,16 @@ def _widths(table: Table, **others: int) -> tuple[tuple[str, int], ...]:
     return tuple((widths | others).items())
 
 
-_REQUEST_WIDTHS = _widths(request_log, path=LONGEST_PATH, error_detail=LONGEST_DETAIL)
-_MESSAGE_WIDTHS = _widths(log_message, text=LONGEST_TEXT)
+_WIDTHS: dict[type[Written], tuple[tuple[str, int], ...]] = {
+    RequestRecord: _widths(request_log, path=LONGEST_PATH, error_detail=LONGEST_DETAIL),
+    MessageRecord: _widths(log_message, text=LONGEST_TEXT),
+    EventRecord: _widths(analytics_event),
+}
 _to_json = msgspec.json.Encoder().encode
 _from_json: Callable[[bytes], Record] = msgspec.json.Decoder(Record).decode
 
 
-def encode(record: RequestRecord | MessageRecord) -> bytes:
+def encode(record: Written) -> bytes:
     """The JSON of *record*; its texts are cut to what the log keeps. Never raises for what a client sent."""
     cut(record)
     try:
@@ -132,9 +172,9 @@ def decode(record: bytes) -> Record:
     return decoded
 
 
-def cut(record: RequestRecord | MessageRecord) -> None:
+def cut(record: Written) -> None:
     """Cut each text to the width of its column."""
-    for name, width in _REQUEST_WIDTHS if isinstance(record, RequestRecord) else _MESSAGE_WIDTHS:
+    for name, width in _WIDTHS[type(record)]:
         value = getattr(record, name)
         if value is not None and len(value) > width:
             setattr(record, name, value[:width])

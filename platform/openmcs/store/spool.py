@@ -18,6 +18,7 @@ import os
 import threading
 import time
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import structlog
@@ -102,9 +103,13 @@ class Spool:
 
         What does not fit on the disk is cut off again and counted in `lost`.
         """
+        self.extend([record])
+
+    def extend(self, records: Sequence[bytes]) -> None:
+        """Write several records at once: after the death of this process all of them are there, or none."""
         with self._mutex:
-            if not self._write(record):
-                self.lost += 1
+            if not self._write(*records):
+                self.lost += len(records)
 
     def close(self) -> None:
         """Flush, and give up the lock: a loader may now finish and remove this writer's folder."""
@@ -117,13 +122,13 @@ class Spool:
         os.close(self._descriptor)
         os.close(self._lock_descriptor)
 
-    def _write(self, record: bytes) -> bool:
-        line = b"%b%08x %b\n" % (self._torn, zlib.crc32(record), record)
+    def _write(self, *records: bytes) -> bool:
+        lines = self._torn + b"".join([b"%08x %b\n" % (zlib.crc32(record), record) for record in records])
         try:
-            written = os.write(self._descriptor, line)
+            written = os.write(self._descriptor, lines)
         except OSError:
             return False
-        if written != len(line):
+        if written != len(lines):
             self._cut()
             return False
         self._size += written

@@ -14,6 +14,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -359,3 +360,74 @@ lease = _table(
     Column("until", BigInteger, nullable=False),
 )
 """Who does a job that one at a time may do, and until when nobody else may."""
+
+# ── what apps report ─────────────────────────────────────────────────────────────────────────────
+
+
+def _context() -> list[Column[Any]]:
+    """Where and on what an app runs: the properties of the SDKs' `context` event."""
+    return [
+        Column("timezone", String(64), nullable=True),  # seconds west of UTC, as text
+        Column("carrier", String(100), nullable=True),
+        Column("manufacturer", String(100), nullable=True),
+        Column("model", String(100), nullable=True),
+        Column("os_name", String(100), nullable=True),
+        Column("os_version", String(100), nullable=True),
+        Column("os_build", String(100), nullable=True),
+        Column("latitude", Double, nullable=True),
+        Column("longitude", Double, nullable=True),
+        Column("locality", String(100), nullable=True),
+        Column("region", String(100), nullable=True),
+        Column("postal_code", String(40), nullable=True),
+        Column("country", String(100), nullable=True),
+    ]
+
+
+analytics_event = _table(
+    "analytics_event",
+    Column("segment", String(80), primary_key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("batch", BigInteger, nullable=False),
+    Column("time", BigInteger, nullable=False),  # when it happened, by this server's clock
+    Column("received_at", BigInteger, nullable=False),
+    Column("client_time", BigInteger, nullable=False),  # the event's timestamp, by the device's clock
+    Column("skew_us", BigInteger, nullable=True),  # this server's clock less the device's; NULL: not known
+    Column("ecid", String(64), nullable=False),  # of the request that brought it
+    Column("backend", String(100), nullable=False),
+    Column("backend_version", String(100), nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("type", String(20), nullable=False),  # custom, system
+    Column("component", String(100), nullable=True),
+    Column("session_id", String(100), nullable=True),
+    Column("caller_kind", String(20), nullable=False),
+    Column("user", String(100), nullable=False),
+    Column("application_key", String(100), nullable=True),
+    Column("client_sdk", String(256), nullable=True),
+    Column("device_id", String(100), nullable=True),
+    *_context(),
+    Column("properties", LongText, nullable=False),  # JSON object
+    Index(None, "time"),
+    Index(None, "backend", "name", "time"),
+    Index(None, "batch", "position"),
+)
+"""Events that apps have reported (`docs/analytics-events.md`)."""
+
+analytics_session = _table(
+    "analytics_session",
+    Column("backend", String(100), primary_key=True),
+    Column("session_id", String(100), primary_key=True),
+    Column("backend_version", String(100), nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger, nullable=True),  # of its sessionEnd; NULL: none came
+    Column("last_at", BigInteger, nullable=False),  # of its latest event
+    Column("events", BigInteger, nullable=False),  # its custom events
+    Column("caller_kind", String(20), nullable=False),
+    Column("user", String(100), nullable=False),
+    Column("application_key", String(100), nullable=True),
+    Column("client_sdk", String(256), nullable=True),
+    Column("device_id", String(100), nullable=True),
+    *_context(),
+    Index(None, "started_at"),
+    Index(None, "last_at"),
+)
+"""Their sessions: a row for every session id that any event has named."""
