@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from openmcs.catalog import archive, environment, manifest
+from openmcs.catalog import activity, archive, environment, manifest
 from openmcs.catalog.deployments import Attempt, attempt
 from openmcs.catalog.manifest import Manifest
 from openmcs.catalog.places import Places
@@ -83,7 +83,7 @@ class Implementations:
         """Have an implementation answer for its API; None for the mock. Raises `ResourceNotFound`."""
         api = self._api(api_id)
         with attempt(self.database, "implementation", f"{api['name']}({api['version']})", by) as trying:
-            with self.database.write() as connection:
+            with self.database.write() as connection, activity.change(connection, by, "api", api_id):
                 name = "the mock"
                 if implementation_id is not None:
                     row = questions.implementation_row(connection, implementation_id)
@@ -154,7 +154,8 @@ class Implementations:
             raise _import_failed(refused, declared) from refused
 
     def _save(self, row: dict[str, Any]) -> Row:
-        with self.database.write() as connection:
+        by, api = row["uploaded_by"], row["api"]
+        with self.database.write() as connection, activity.change(connection, by, "api", api):
             before = questions.implementation_named(connection, row["api"], row["name"], row["version"])
             if before is not None:
                 if before["published"]:
