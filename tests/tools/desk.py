@@ -15,8 +15,12 @@ import httpx
 
 from openmcs.auth import passwords, team
 from openmcs.auth.attempts import Attempts
+from openmcs.catalog.configuration import Configurations
+from openmcs.catalog.connectors import Connector, Connectors
 from openmcs.catalog.implementations import Implementations
 from openmcs.catalog.places import Places
+from openmcs.catalog.secrets import Vault
+from openmcs.exchange import InnerCall, Reply
 from openmcs.runtime.binding import Binding
 from openmcs.store import people
 from openmcs.store.clock import now_us
@@ -104,6 +108,17 @@ class Desk:
         """Upload an implementation's archive."""
         return self.call("POST", f"/apis/{api}/implementations", files={"file": ("synapse.zip", data)})
 
+    def as_(self, role: str, name: str = "") -> Desk:
+        """A desk of a new team member of that role."""
+        member = team.add_member(self.shop.database, name or f"the {role}", None, role)
+        link = team.invitation(self.shop.database, member.id)
+        return self.signed_in(link)
+
+    def signed_in(self, link: str) -> Desk:
+        """A desk of whoever comes with a one-time link."""
+        token = self.without_credentials().post("/session", {"link": link})["token"]
+        return self.with_headers(authorization=f"Bearer {token}")
+
     def without_credentials(self) -> Desk:
         """A desk at which nobody is signed in."""
         return Desk(self.shop, self.runner, self.app)
@@ -146,10 +161,17 @@ def open_desk(database: Database, folder: Path, runner: asyncio.Runner) -> Desk:
     async def caught_up() -> None:
         return None
 
+    async def try_connector(connector: Connector, call: InnerCall) -> Reply:
+        return Reply(status=200, headers=(("Content-Type", "application/json"),), body=b"{}")
+
+    vault = Vault.open(folder)
     shop = Workshop(
         database=database,
         objects=objects,
-        implementations=Implementations(database, objects, places, rehearse, 60),
+        implementations=Implementations(database, objects, places, rehearse, 60, vault),
+        configurations=Configurations(database, vault),
+        connectors=Connectors(database, vault),
+        try_connector=try_connector,
         refresh=refresh,
         caught_up=caught_up,
         attempts=Attempts(1_000),
@@ -160,7 +182,13 @@ def open_desk(database: Database, folder: Path, runner: asyncio.Runner) -> Desk:
         started_at=0,
     )
     with database.write() as connection:
-        admin = {"id": new_id(), "name": "admin", "password_hash": _hashed(), "created_at": now_us()}
+        admin = {
+            "id": new_id(),
+            "name": "admin",
+            "password_hash": _hashed(),
+            "role": "administrator",
+            "created_at": now_us(),
+        }
         people.insert_member(connection, admin)
     token = team.sign_in(database, "admin", PASSWORD, 12).token
     return Desk(shop, runner, application.create(shop), {"authorization": f"Bearer {token}"}, refreshed)

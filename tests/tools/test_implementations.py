@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from openmcs.tools import implementations
-from tests.tools.desk import API, Desk, packed, project
+from tests.tools.desk import API, CODE, Desk, packed, project
 
 
 def test_an_upload_takes_over_at_once(desk: Desk, api: dict[str, Any]) -> None:
@@ -84,3 +84,17 @@ def test_what_does_not_exist_is_not_uploaded_to(desk: Desk, api: dict[str, Any])
     assert desk.call("POST", f"/apis/{api['id']}/implementations").status_code == 400
     for artifact in ("0" * 64, "x", "%2e%2e%2fcanary"):
         assert desk.call("GET", f"/artifacts/{artifact}").status_code == 404
+
+
+def test_an_archives_files_can_be_read(desk: Desk, api: dict[str, Any]) -> None:
+    """Text as text; what is none is told by its size; a path outside of it is not there."""
+    data = project(**{"data/logo.bin": "\0\1", "page.html": "<script>alert(1)</script>"})
+    artifact = desk.upload(api["id"], data).json()["artifactId"]
+    listed = {each["path"]: each["size"] for each in desk.get(f"/artifacts/{artifact}/files")["items"]}
+    assert set(listed) == {"data/logo.bin", "page.html", "pyproject.toml", "synapse.py"}
+    assert desk.get(f"/artifacts/{artifact}/files/synapse.py")["text"] == CODE
+    assert desk.get(f"/artifacts/{artifact}/files/data/logo.bin") == {"path": "data/logo.bin", "size": 2, "text": None}
+    page = desk.call("GET", f"/artifacts/{artifact}/files/page.html")
+    assert page.headers["content-type"] == "application/json"
+    assert desk.call("GET", f"/artifacts/{artifact}/files/nothing.py").status_code == 404
+    assert desk.call("GET", f"/artifacts/{artifact}/files/%2e%2e/canary").status_code == 404

@@ -1,19 +1,28 @@
 import { Button, Loader } from "@mantine/core";
-import { useEffect } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { Redirect, Route, Switch, useLocation } from "wouter";
-import { ApiPage } from "./pages/ApiPage";
-import { ApisPage } from "./pages/ApisPage";
-import { BackendPage } from "./pages/BackendPage";
-import { BackendsPage } from "./pages/BackendsPage";
-import { DeploymentsPage } from "./pages/DeploymentsPage";
-import { HomePage } from "./pages/HomePage";
-import { LogsPage } from "./pages/LogsPage";
-import { RequestsPage } from "./pages/RequestsPage";
-import { SignInPage } from "./pages/SignInPage";
-import { UsersPage } from "./pages/UsersPage";
 import { Layout } from "./shell/Layout";
 import { Empty } from "./shell/parts";
 import { useSession } from "./shell/session";
+
+// Each page is a file of its own that is fetched when it is opened first.
+const HomePage = lazy(() => import("./pages/HomePage"));
+const RequestsPage = lazy(() => import("./pages/RequestsPage"));
+const LogsPage = lazy(() => import("./pages/LogsPage"));
+const HealthPage = lazy(() => import("./pages/HealthPage"));
+const AnalyticsPage = lazy(() => import("./pages/AnalyticsPage"));
+const BackendsPage = lazy(() => import("./pages/BackendsPage"));
+const BackendPage = lazy(() => import("./pages/BackendPage"));
+const ApisPage = lazy(() => import("./pages/ApisPage"));
+const ApiPage = lazy(() => import("./pages/ApiPage"));
+const DeploymentsPage = lazy(() => import("./pages/DeploymentsPage"));
+const UsersPage = lazy(() => import("./pages/UsersPage"));
+const PoliciesPage = lazy(() => import("./pages/PoliciesPage"));
+const TeamPage = lazy(() => import("./pages/TeamPage"));
+const DeletedPage = lazy(() => import("./pages/DeletedPage"));
+const ActivityPage = lazy(() => import("./pages/ActivityPage"));
+const AccountPage = lazy(() => import("./pages/AccountPage"));
+const SignInPage = lazy(() => import("./pages/SignInPage"));
 
 const TITLES: Record<string, string> = {
   "": "Home",
@@ -23,7 +32,14 @@ const TITLES: Record<string, string> = {
   backends: "Backends",
   apis: "APIs",
   deployments: "Deployments",
-  users: "Users",
+  users: "Users and roles",
+  health: "Health",
+  analytics: "Analytics",
+  policies: "Policies",
+  team: "Team",
+  deleted: "Deleted",
+  activity: "Activity",
+  account: "Account",
 };
 
 export function App() {
@@ -33,7 +49,13 @@ export function App() {
     document.title = `${TITLES[path.split("/")[1] ?? ""] ?? "Console"} · OpenMCS`;
   }, [path]);
 
-  if (path === "/sign-in") return <SignInPage />;
+  if (path === "/sign-in") {
+    return (
+      <Suspense fallback={<Waiting />}>
+        <SignInPage />
+      </Suspense>
+    );
+  }
   if (error) {
     return (
       <Empty title="The platform does not answer">
@@ -43,11 +65,7 @@ export function App() {
     );
   }
   if (name === undefined) {
-    return (
-      <Empty title="">
-        <Loader aria-label="Loading" />
-      </Empty>
-    );
+    return <Waiting />;
   }
   if (name === null) {
     const wanted = path + window.location.search;
@@ -55,20 +73,37 @@ export function App() {
   }
   return (
     <Layout>
-      <Switch>
-        <Route path="/" component={HomePage} />
-        <Route path="/requests" component={RequestsPage} />
-        <Route path="/logs" component={LogsPage} />
-        <Route path="/backends" component={BackendsPage} />
-        <Route path="/backends/:id">{({ id }) => <BackendPage key={id} id={id} />}</Route>
-        <Route path="/apis" component={ApisPage} />
-        <Route path="/apis/:id">{({ id }) => <ApiPage key={id} id={id} />}</Route>
-        <Route path="/deployments" component={DeploymentsPage} />
-        <Route path="/users" component={UsersPage} />
-        <Route>
-          <Empty title="No such page">Choose one at the left.</Empty>
-        </Route>
-      </Switch>
+      <Suspense fallback={<Waiting />}>
+        <Switch>
+          <Route path="/" component={HomePage} />
+          <Route path="/requests" component={RequestsPage} />
+          <Route path="/logs" component={LogsPage} />
+          <Route path="/health" component={HealthPage} />
+          <Route path="/analytics" component={AnalyticsPage} />
+          <Route path="/backends" component={BackendsPage} />
+          <Route path="/backends/:id">{({ id }) => <BackendPage key={id} id={id} />}</Route>
+          <Route path="/apis" component={ApisPage} />
+          <Route path="/apis/:id">{({ id }) => <ApiPage key={id} id={id} />}</Route>
+          <Route path="/deployments" component={DeploymentsPage} />
+          <Route path="/users" component={UsersPage} />
+          <Route path="/policies" component={PoliciesPage} />
+          <Route path="/team" component={TeamPage} />
+          <Route path="/deleted" component={DeletedPage} />
+          <Route path="/activity" component={ActivityPage} />
+          <Route path="/account" component={AccountPage} />
+          <Route>
+            <Empty title="No such page">Choose one at the left.</Empty>
+          </Route>
+        </Switch>
+      </Suspense>
     </Layout>
+  );
+}
+
+function Waiting() {
+  return (
+    <Empty title="">
+      <Loader aria-label="Loading" />
+    </Empty>
   );
 }

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from openmcs.catalog import activity
 from openmcs.catalog.deployments import attempt
 from openmcs.catalog.names import check_name, check_version
 from openmcs.errors import DefinitionInvalid
@@ -65,9 +66,9 @@ def save(
             raise DefinitionInvalid(_summary(definition, errors, compiled), findings=compiled.findings)
         _check_endpoints(definition, compiled)
         values = _values(definition, encode(compiled.contract))
-        with database.write() as connection:
-            if id_ is None:
-                id_ = new_id()
+        new, id_ = id_ is None, id_ or new_id()
+        with database.write() as connection, activity.change(connection, by, "api", id_):
+            if new:
                 added = {**values, "id": id_, "implementation": None, "created_at": now_us(), "modified_at": now_us()}
                 questions.insert_api(connection, added)
             elif not _is_unchanged(questions.api_row(connection, id_), values):

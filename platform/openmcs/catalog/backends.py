@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from openmcs.catalog import activity
 from openmcs.catalog.deployments import attempt
 from openmcs.catalog.names import check_name, check_version
 from openmcs.errors import RequestInvalid, ResourceNotFound
@@ -73,11 +74,11 @@ def save(
     """
     with attempt(database, "backend", definition.subject, by) as trying:
         _check(definition)
-        with database.write() as connection:
+        new, id_ = id_ is None, id_ or new_id()
+        with database.write() as connection, activity.change(connection, by, "backend", id_):
             values = _values(definition)
-            if id_ is None:
-                id_ = new_id()
-                added = {**_credentials(definition), **values, "id": id_}
+            if new:
+                added = {**_credentials(definition.name), **values, "id": id_}
                 questions.insert_backend(connection, {**added, "created_at": now_us(), "modified_at": now_us()})
             else:
                 questions.update_backend(connection, id_, values, etag)
@@ -90,9 +91,9 @@ def save(
         return id_
 
 
-def associate(database: Database, backend_id: str, api_id: str) -> None:
+def associate(database: Database, backend_id: str, api_id: str, by: str) -> None:
     """Make an API available through a backend. Raises `ResourceNotFound`."""
-    with database.write() as connection:
+    with database.write() as connection, activity.change(connection, by, "backend", backend_id):
         questions.backend(connection, backend_id)
         questions.api_row(connection, api_id)
         questions.associate(connection, backend_id, api_id)
@@ -100,12 +101,38 @@ def associate(database: Database, backend_id: str, api_id: str) -> None:
         questions.bump_revision(connection)
 
 
-def dissociate(database: Database, backend_id: str, api_id: str) -> None:
+def dissociate(database: Database, backend_id: str, api_id: str, by: str) -> None:
     """Make it unavailable again. Raises `ResourceNotFound`."""
-    with database.write() as connection:
+    with database.write() as connection, activity.change(connection, by, "backend", backend_id):
         questions.backend(connection, backend_id)
         questions.dissociate(connection, backend_id, api_id)
         questions.update_backend(connection, backend_id, {}, None)
+        questions.bump_revision(connection)
+
+
+def renew_key(database: Database, backend_id: str, key: str, by: str) -> None:
+    """
+    Make a new `backendId` or `anonymousKey`; whoever uses the old one is refused from now on.
+
+    A new anonymous key lets anonymous callers in again. Raises `RequestInvalid`, `ResourceNotFound`.
+    """
+    column = {"backendId": "backend_id", "anonymousKey": "anonymous_key"}.get(key)
+    if column is None:
+        raise RequestInvalid(f"key: {key[:40]!r} is neither backendId nor anonymousKey.")
+    with database.write() as connection, activity.change(connection, by, "backend", backend_id):
+        row = questions.backend(connection, backend_id)
+        fresh = _credentials(row["name"])[column]
+        allowed = {"anonymous_auth": True} if column == "anonymous_key" else {}
+        questions.update_backend(connection, backend_id, {column: fresh, **allowed}, None)
+        questions.bump_revision(connection)
+
+
+def revoke_anonymous_key(database: Database, backend_id: str, by: str) -> None:
+    """Let no anonymous callers in; the old key is of no use ever again. Raises `ResourceNotFound`."""
+    with database.write() as connection, activity.change(connection, by, "backend", backend_id):
+        row = questions.backend(connection, backend_id)
+        fresh = _credentials(row["name"])["anonymous_key"]
+        questions.update_backend(connection, backend_id, {"anonymous_key": fresh, "anonymous_auth": False}, None)
         questions.bump_revision(connection)
 
 
@@ -175,8 +202,8 @@ def _origin(written: str) -> str:
     return written if written == "file://" else written.rstrip("/")
 
 
-def _credentials(definition: BackendDefinition) -> dict[str, str]:
-    user = f"OPENMCS_{definition.name.upper()}_MOBILE_ANONYMOUS_APPID"
+def _credentials(name: str) -> dict[str, str]:
+    user = f"OPENMCS_{name.upper()}_MOBILE_ANONYMOUS_APPID"
     key = base64.b64encode(f"{user}:{secrets.token_urlsafe(18)}".encode()).decode("ascii")
     return {"backend_id": str(uuid.uuid4()), "anonymous_key": key}
 

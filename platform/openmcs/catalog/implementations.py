@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from openmcs.catalog import archive, environment, manifest
+from openmcs.catalog import activity, archive, environment, manifest
 from openmcs.catalog.configuration import NOTHING, Configured, Opened
 from openmcs.catalog.deployments import Attempt, attempt
 from openmcs.catalog.manifest import Manifest
@@ -87,7 +87,7 @@ class Implementations:
         """Have an implementation answer for its API; None for the mock. Raises `ResourceNotFound`."""
         api = self._api(api_id)
         with attempt(self.database, "implementation", f"{api['name']}({api['version']})", by) as trying:
-            with self.database.write() as connection:
+            with self.database.write() as connection, activity.change(connection, by, "api", api_id):
                 name = "the mock"
                 if implementation_id is not None:
                     row = questions.implementation_row(connection, implementation_id)
@@ -167,7 +167,8 @@ class Implementations:
             return Opened(configuration.all_values(connection), self.vault).of(api_id, {})
 
     def _save(self, row: dict[str, Any]) -> Row:
-        with self.database.write() as connection:
+        by, api = row["uploaded_by"], row["api"]
+        with self.database.write() as connection, activity.change(connection, by, "api", api):
             before = questions.implementation_named(connection, row["api"], row["name"], row["version"])
             if before is not None:
                 if before["published"]:

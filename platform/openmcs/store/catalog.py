@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Connection, Select, Table, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, Table, and_, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from openmcs.errors import Conflict, PreconditionFailed, ResourceNotFound
@@ -39,9 +39,11 @@ def bump_revision(connection: Connection) -> None:
 # ── backends ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def backends(connection: Connection, limit: int, offset: int) -> Page:
-    """Backends by name and version."""
-    return _page(connection, mobile_backend, [mobile_backend.c.name, mobile_backend.c.version], limit, offset)
+def backends(connection: Connection, limit: int, offset: int, text: str = "") -> Page:
+    """Backends by name and version; those with *text* in name or description."""
+    table = mobile_backend
+    order = [table.c.name, table.c.version]
+    return _page(connection, table, order, limit, offset, *_containing(text, table.c.name, table.c.description))
 
 
 def backend(connection: Connection, id_: str) -> Row:
@@ -89,6 +91,12 @@ def associations(connection: Connection, backend_id: str | None = None) -> Seque
     return _all(connection, query.order_by(api.c.name, api.c.version))
 
 
+def backends_of(connection: Connection, api_id: str) -> Sequence[Row]:
+    """The backends that make an API available."""
+    query = select(mobile_backend).join(association, association.c.backend == mobile_backend.c.id)
+    return _all(connection, query.where(association.c.api == api_id).order_by(mobile_backend.c.name))
+
+
 def associate(connection: Connection, backend_id: str, api_id: str) -> None:
     """Make an API available through a backend; once is enough."""
     wanted = and_(association.c.backend == backend_id, association.c.api == api_id)
@@ -104,9 +112,10 @@ def dissociate(connection: Connection, backend_id: str, api_id: str) -> None:
 # ── APIs ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def apis(connection: Connection, limit: int, offset: int) -> Page:
-    """APIs by name and version."""
-    return _page(connection, api, [api.c.name, api.c.version], limit, offset)
+def apis(connection: Connection, limit: int, offset: int, text: str = "") -> Page:
+    """APIs by name and version; those with *text* in name, title or description."""
+    named = _containing(text, api.c.name, api.c.title, api.c.description)
+    return _page(connection, api, [api.c.name, api.c.version], limit, offset, *named)
 
 
 def api_row(connection: Connection, id_: str) -> Row:
@@ -212,6 +221,13 @@ def _page(
     query = select(table).where(*conditions).order_by(*order).limit(limit).offset(offset)
     total = connection.scalar(select(func.count()).select_from(table).where(*conditions)) or 0
     return _all(connection, query), total
+
+
+def _containing(text: str, *columns: Any) -> list[Any]:
+    """A condition for words that one of the columns contains, in any case; none without words."""
+    if not text:
+        return []
+    return [or_(*(func.lower(each).contains(text.lower(), autoescape=True) for each in columns))]
 
 
 def _one(connection: Connection, table: Table, id_: str, what: str) -> Row:

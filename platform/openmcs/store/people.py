@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, and_, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from openmcs.errors import Conflict
+from openmcs.errors import Conflict, ResourceNotFound
 from openmcs.store.tables import mobile_user, team_member, team_token
 
 Row = Mapping[str, Any]
@@ -21,9 +22,34 @@ def user_named(connection: Connection, realm: str, username: str) -> Row | None:
     return _first(connection, query)
 
 
-def users(connection: Connection, realm: str, limit: int, offset: int) -> Page:
-    """The users of a realm by name."""
+def user(connection: Connection, id_: str) -> Row:
+    """One mobile user. Raises `ResourceNotFound`."""
+    row = _first(connection, select(mobile_user).where(mobile_user.c.id == id_))
+    if row is None:
+        raise ResourceNotFound(f"There is no mobile user with the id {id_!r}.")
+    return row
+
+
+def realms(connection: Connection) -> Sequence[Row]:
+    """(realm, users) of every realm that has users."""
+    query = select(mobile_user.c.realm, func.count().label("users")).group_by(mobile_user.c.realm)
+    return cast(Sequence[Row], connection.execute(query.order_by(mobile_user.c.realm)).mappings().all())
+
+
+def role_lists(connection: Connection) -> Sequence[Row]:
+    """(roles, users) for each different list of roles, a JSON text, that users have."""
+    query = select(mobile_user.c.roles, func.count().label("users")).group_by(mobile_user.c.roles)
+    return cast(Sequence[Row], connection.execute(query).mappings().all())
+
+
+def users(connection: Connection, realm: str, limit: int, offset: int, text: str = "", role: str = "") -> Page:
+    """The users of a realm by name: those that have *text* in one of their names, and that *role*."""
     wanted = mobile_user.c.realm == realm
+    if text:
+        names = (mobile_user.c.username, mobile_user.c.first_name, mobile_user.c.last_name, mobile_user.c.email)
+        wanted = and_(wanted, or_(*(func.lower(each).contains(text.lower(), autoescape=True) for each in names)))
+    if role:
+        wanted = and_(wanted, mobile_user.c.roles.contains(json.dumps(role), autoescape=True))
     query = select(mobile_user).where(wanted).order_by(mobile_user.c.username).limit(limit).offset(offset)
     total = connection.scalar(select(func.count()).select_from(mobile_user).where(wanted)) or 0
     return cast(Sequence[Row], connection.execute(query).mappings().all()), total
@@ -78,11 +104,31 @@ def insert_token(connection: Connection, digest: str, member: str, kind: str, ex
 def member_of_token(connection: Connection, digest: str, now: int, kinds: Sequence[str]) -> Row | None:
     """The member whose live token has that digest, with the token's `expires_at`."""
     query = (
-        select(team_member.c.id, team_member.c.name, team_token.c.expires_at)
+        select(team_member.c.id, team_member.c.name, team_member.c.role, team_token.c.expires_at)
         .join(team_token, team_token.c.member == team_member.c.id)
         .where(team_token.c.digest == digest, team_token.c.expires_at > now, team_token.c.kind.in_(kinds))
+        .where(team_member.c.disabled.is_(False))
     )
     return _first(connection, query)
+
+
+def member(connection: Connection, id_: str) -> Row:
+    """One team member. Raises `ResourceNotFound`."""
+    row = _first(connection, select(team_member).where(team_member.c.id == id_))
+    if row is None:
+        raise ResourceNotFound(f"There is no team member with the id {id_!r}.")
+    return row
+
+
+def update_member(connection: Connection, id_: str, values: Row) -> None:
+    """Change a team member."""
+    connection.execute(update(team_member).where(team_member.c.id == id_).values(**values))
+
+
+def delete_tokens_of(connection: Connection, member_id: str, *, but: str | None = None) -> None:
+    """End all sessions of a member, except for the one whose token has the digest *but*."""
+    query = delete(team_token).where(team_token.c.member == member_id)
+    connection.execute(query if but is None else query.where(team_token.c.digest != but))
 
 
 def delete_token(connection: Connection, digest: str) -> bool:

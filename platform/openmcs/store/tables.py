@@ -222,6 +222,8 @@ team_member = _table(
     Column("id", Id, primary_key=True),
     Column("name", String(100), nullable=False, unique=True),
     Column("password_hash", String(255), nullable=True),  # NULL: signs in by link or token only
+    Column("role", String(20), nullable=False, default="administrator"),  # administrator, developer, analyst
+    Column("disabled", Boolean, nullable=False, default=False),
     Column("created_at", BigInteger, nullable=False),
 )
 
@@ -232,6 +234,36 @@ team_token = _table(
     Column("kind", String(20), nullable=False),  # session, bearer, link
     Column("expires_at", BigInteger, nullable=False),
 )
+
+# ── what was changed, and what was deleted ───────────────────────────────────────────────────────
+
+activity = _table(
+    "activity",
+    Column("id", Id, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("team_member", String(100), nullable=False),
+    Column("action", String(20), nullable=False),  # created, changed, deleted, restored, purged, signed
+    Column("kind", String(20), nullable=False),  # backend, api, implementation, user, member
+    Column("asset", Id, nullable=False),
+    Column("name", String(210), nullable=False),  # "synapse(1.0)", "joe"
+    Column("before", LongText, nullable=False, default="{}"),  # JSON object: what changed, as it was
+    Column("after", LongText, nullable=False, default="{}"),  # JSON object: the same, as it is since
+    Column("undone_by", String(100), nullable=True),
+    Index(None, "kind", "asset"),
+)
+"""Who changed what; a row is written in the transaction of the change itself."""
+
+trash = _table(
+    "trash",
+    Column("id", Id, primary_key=True),  # the asset's own, which it has again after a restore
+    Column("kind", String(20), nullable=False),
+    Column("name", String(210), nullable=False),
+    Column("document", LongText, nullable=False),  # JSON: all rows of the asset, by table
+    Column("deleted_by", String(100), nullable=False),
+    Column("deleted_at", BigInteger, nullable=False),
+    Index(None, "deleted_at"),
+)
+"""Deleted assets: their rows are nowhere else, so nothing has to remember to leave them out."""
 
 # ── the log ──────────────────────────────────────────────────────────────────────────────────────
 

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Header, Response
 from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, Field
 
-from openmcs.catalog import apis, archive
+from openmcs.catalog import apis, archive, trash
 from openmcs.catalog.apis import ApiDefinition
 from openmcs.exchange import Finding
 from openmcs.raml.contract import decode
@@ -20,7 +20,7 @@ from openmcs.raml.scaffold import scaffold as make_scaffold
 from openmcs.store import catalog as questions
 from openmcs.store.clock import to_iso
 from openmcs.tools.etag import expected
-from openmcs.tools.paging import Page, envelope
+from openmcs.tools.paging import Page, Text, envelope
 from openmcs.tools.workshop import Shop, TeamMember, Workshop
 
 router = APIRouter(tags=["APIs"])
@@ -64,12 +64,12 @@ class ApiBody(RamlBody):
 
 
 @router.get("/apis")
-async def list_apis(who: TeamMember, shop: Shop, page: Page) -> dict[str, Any]:
+async def list_apis(who: TeamMember, shop: Shop, page: Page, text: Text = "") -> dict[str, Any]:
     """All APIs."""
 
     def find() -> dict[str, Any]:
         with shop.database.read() as connection:
-            rows, total = questions.apis(connection, page.limit, page.offset)
+            rows, total = questions.apis(connection, page.limit, page.offset, text)
             active = {row["api"]: row for row in questions.active_implementations(connection)}
         return envelope([_shown(row, active.get(row["id"])) for row in rows], total, page)
 
@@ -127,6 +127,20 @@ async def put(id_: str, body: ApiBody, who: TeamMember, shop: Shop, if_match: If
         apis.save, shop.database, definition, who.name, id_=id_, etag=expected(if_match)
     )
     return await _changed(shop, row["id"], findings)
+
+
+@router.get("/apis/{id_}/dependencies")
+async def dependencies(id_: str, who: TeamMember, shop: Shop) -> dict[str, Any]:
+    """What would be without it: backends that make it available, implementations that call it."""
+    return {"items": await asyncio.to_thread(trash.dependents, shop.database, "api", id_)}
+
+
+@router.delete("/apis/{id_}")
+async def delete(id_: str, who: TeamMember, shop: Shop, force: bool = False) -> dict[str, Any]:
+    """Into the trash with its implementations; 409 while something relies on it, unless *force* is true."""
+    await asyncio.to_thread(trash.move, shop.database, "api", id_, who.name, force=force)
+    await shop.refresh()
+    return {}
 
 
 @router.get("/apis/{id_}/raml")

@@ -21,22 +21,43 @@ from openmcs.errors import (
 )
 from openmcs.exchange import Finding
 from openmcs.tools import (
+    activity,
     apis,
     backends,
     configuration,
     connectors,
     deployments,
     environment,
+    gate,
     implementations,
     logs,
     people,
     session,
+    team,
+    trash,
 )
 from openmcs.tools.workshop import Workshop
 
 log = structlog.get_logger()
 
 PREFIX = "/mobile/tools/1.0"
+PUBLIC = (("POST", f"{PREFIX}/session"), ("GET", f"{PREFIX}/openapi.json"), ("HEAD", f"{PREFIX}/openapi.json"))
+"""What needs no team member: signing in, and the description of everything else."""
+FAMILIES = (
+    session,
+    environment,
+    backends,
+    apis,
+    implementations,
+    configuration,
+    connectors,
+    deployments,
+    people,
+    team,
+    trash,
+    activity,
+    logs,
+)
 
 
 def create(workshop: Workshop) -> FastAPI:
@@ -51,19 +72,10 @@ def create(workshop: Workshop) -> FastAPI:
         redirect_slashes=False,
     )
     application.state.workshop = workshop
-    for family in (
-        session,
-        environment,
-        backends,
-        apis,
-        implementations,
-        deployments,
-        people,
-        logs,
-        configuration,
-        connectors,
-    ):
+    gate.require_roles((family.router for family in FAMILIES), PUBLIC)
+    for family in FAMILIES:
         application.include_router(family.router, prefix=PREFIX)
+    application.add_middleware(gate.Gate, database=workshop.database, public=PUBLIC, refuse=_respond)
     application.add_exception_handler(PlatformError, _platform_error)
     application.add_exception_handler(RequestValidationError, _validation_error)
     application.add_exception_handler(HTTPException, _http_error)

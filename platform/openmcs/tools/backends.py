@@ -11,15 +11,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Response
 from pydantic import BaseModel, Field
 
-from openmcs.catalog import backends
+from openmcs.catalog import backends, trash
 from openmcs.catalog.backends import BackendDefinition, Client
 from openmcs.store import catalog as questions
 from openmcs.store.clock import to_iso
 from openmcs.tools.etag import expected
-from openmcs.tools.paging import Page, envelope
+from openmcs.tools.paging import Page, Text, envelope
 from openmcs.tools.people import NewUser, put_users
 from openmcs.tools.sdk import sdk_zip
-from openmcs.tools.workshop import Shop, TeamMember, Workshop
+from openmcs.tools.workshop import Developer, Shop, TeamMember, Workshop
 
 router = APIRouter(tags=["mobile backends"])
 Row = Mapping[str, Any]
@@ -68,9 +68,13 @@ class ProjectBackendBody(BackendBody):
 
 
 @router.get("/mobilebackends")
-async def list_backends(who: TeamMember, shop: Shop, page: Page) -> dict[str, Any]:
+async def list_backends(who: TeamMember, shop: Shop, page: Page, text: Text = "") -> dict[str, Any]:
     """All mobile backends, without their keys."""
-    return await asyncio.to_thread(_list, shop, page)
+    found = await asyncio.to_thread(_list, shop, page, text)
+    if not who.may("developer"):
+        for each in found["items"]:
+            each["clients"] = [{**client, "applicationKey": None} for client in each["clients"]]
+    return found
 
 
 @router.post("/mobilebackends", status_code=201)
@@ -84,15 +88,16 @@ async def create(body: BackendBody, who: TeamMember, shop: Shop) -> dict[str, An
 async def put_by_name(name: str, version: str, body: ProjectBackendBody, who: TeamMember, shop: Shop) -> dict[str, Any]:
     """Make the backend what a project folder says, whether it exists or not."""
     definition = _definition(body.model_copy(update={"name": name, "version": version}), body.apis)
-    await asyncio.to_thread(put_users, shop, body.realm, body.users)
+    await asyncio.to_thread(put_users, shop, body.realm, body.users, who.name)
     id_ = await asyncio.to_thread(_save_by_name, shop, definition, who.name)
     return await _changed(shop, id_)
 
 
 @router.get("/mobilebackends/{id_}")
 async def get(id_: str, who: TeamMember, shop: Shop) -> dict[str, Any]:
-    """One backend with its keys."""
-    return await asyncio.to_thread(_document, shop, id_)
+    """One backend, for developers with its keys."""
+    shown = await asyncio.to_thread(_document, shop, id_)
+    return shown if who.may("developer") else _without_keys(shown)
 
 
 @router.put("/mobilebackends/{id_}")
@@ -105,19 +110,47 @@ async def put(id_: str, body: BackendBody, who: TeamMember, shop: Shop, if_match
 @router.put("/mobilebackends/{id_}/apis/{api_id}")
 async def associate(id_: str, api_id: str, who: TeamMember, shop: Shop) -> dict[str, Any]:
     """Make an API available through the backend."""
-    await asyncio.to_thread(backends.associate, shop.database, id_, api_id)
+    await asyncio.to_thread(backends.associate, shop.database, id_, api_id, who.name)
     return await _changed(shop, id_)
 
 
 @router.delete("/mobilebackends/{id_}/apis/{api_id}")
 async def dissociate(id_: str, api_id: str, who: TeamMember, shop: Shop) -> dict[str, Any]:
     """Make it unavailable again."""
-    await asyncio.to_thread(backends.dissociate, shop.database, id_, api_id)
+    await asyncio.to_thread(backends.dissociate, shop.database, id_, api_id, who.name)
     return await _changed(shop, id_)
 
 
+@router.post("/mobilebackends/{id_}/keys/{key}/refresh")
+async def refresh_key(id_: str, key: str, who: Developer, shop: Shop) -> dict[str, Any]:
+    """A new `backendId` or `anonymousKey`; the old one is refused from now on."""
+    await asyncio.to_thread(backends.renew_key, shop.database, id_, key, who.name)
+    return await _changed(shop, id_)
+
+
+@router.post("/mobilebackends/{id_}/keys/anonymousKey/revoke")
+async def revoke_key(id_: str, who: Developer, shop: Shop) -> dict[str, Any]:
+    """No anonymous callers any more, until the key is refreshed."""
+    await asyncio.to_thread(backends.revoke_anonymous_key, shop.database, id_, who.name)
+    return await _changed(shop, id_)
+
+
+@router.get("/mobilebackends/{id_}/dependencies")
+async def dependencies(id_: str, who: TeamMember, shop: Shop) -> dict[str, Any]:
+    """What would be without it: its clients."""
+    return {"items": await asyncio.to_thread(trash.dependents, shop.database, "backend", id_)}
+
+
+@router.delete("/mobilebackends/{id_}")
+async def delete(id_: str, who: Developer, shop: Shop, force: bool = False) -> dict[str, Any]:
+    """Into the trash; 409 while clients use it, unless *force* is true."""
+    await asyncio.to_thread(trash.move, shop.database, "backend", id_, who.name, force=force)
+    await shop.refresh()
+    return {}
+
+
 @router.get("/mobilebackends/{id_}/sdk")
-async def sdk(id_: str, who: TeamMember, shop: Shop) -> Response:
+async def sdk(id_: str, who: Developer, shop: Shop) -> Response:
     """The JavaScript SDK with a configuration filled in for the backend."""
     backend = await asyncio.to_thread(_document, shop, id_)
     data = await asyncio.to_thread(sdk_zip, shop.sdk, backend)
@@ -160,9 +193,9 @@ def _client(body: ClientBody) -> Client:
     return Client(body.name, body.platform.upper(), body.clientId, body.version, body.applicationKey)
 
 
-def _list(shop: Workshop, page: Page) -> dict[str, Any]:
+def _list(shop: Workshop, page: Page, text: str) -> dict[str, Any]:
     with shop.database.read() as connection:
-        rows, total = questions.backends(connection, page.limit, page.offset)
+        rows, total = questions.backends(connection, page.limit, page.offset, text)
         apis = defaultdict(list)
         for each in questions.associations(connection):
             apis[each["backend"]].append(each)
@@ -182,6 +215,11 @@ def _document(shop: Workshop, id_: str) -> dict[str, Any]:
         "anonymousKey": row["anonymous_key"],
         "baseUrl": shop.base_url,
     }
+
+
+def _without_keys(shown: dict[str, Any]) -> dict[str, Any]:
+    clients = [{**each, "applicationKey": None} for each in shown["clients"]]
+    return {**shown, "backendId": None, "anonymousKey": None, "clients": clients}
 
 
 def _shown(row: Row, apis: Any, clients: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from openmcs.catalog.configuration import LONGEST_VALUE
 from openmcs.store.clock import to_iso
 from openmcs.store.configuration import Owner
 from openmcs.tools.paging import Page, envelope
-from openmcs.tools.workshop import Shop, TeamMember
+from openmcs.tools.workshop import Developer, Shop
 
 router = APIRouter(tags=["configuration"])
 
@@ -30,14 +30,14 @@ class ValueBody(BaseModel):
 
 
 @router.get("/{assets}/{id_}/configuration")
-async def list_values(assets: Assets, id_: str, who: TeamMember, shop: Shop, page: Page) -> dict[str, Any]:
+async def list_values(assets: Assets, id_: str, who: Developer, shop: Shop, page: Page) -> dict[str, Any]:
     """What is configured, by name; the value of a secret is never shown."""
     rows, total = await asyncio.to_thread(shop.configurations.rows, _KINDS[assets], id_, page.limit, page.offset)
     return envelope([_shown(row) for row in rows], total, page)
 
 
 @router.put("/{assets}/{id_}/configuration/{name}")
-async def put(assets: Assets, id_: str, name: Name, body: ValueBody, who: TeamMember, shop: Shop) -> dict[str, Any]:
+async def put(assets: Assets, id_: str, name: Name, body: ValueBody, who: Developer, shop: Shop) -> dict[str, Any]:
     """Set a value; the implementations concerned get new workers."""
     kind = _KINDS[assets]
     await asyncio.to_thread(shop.configurations.put, kind, id_, name, body.value, body.secret, who.name)
@@ -47,7 +47,7 @@ async def put(assets: Assets, id_: str, name: Name, body: ValueBody, who: TeamMe
 
 
 @router.delete("/{assets}/{id_}/configuration/{name}")
-async def remove(assets: Assets, id_: str, name: Name, who: TeamMember, shop: Shop) -> dict[str, Any]:
+async def remove(assets: Assets, id_: str, name: Name, who: Developer, shop: Shop) -> dict[str, Any]:
     """Take a value away."""
     await asyncio.to_thread(shop.configurations.remove, _KINDS[assets], id_, name)
     await shop.refresh()

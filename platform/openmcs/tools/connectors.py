@@ -19,7 +19,7 @@ from openmcs.store import connectors as questions
 from openmcs.store.clock import to_iso
 from openmcs.tools.etag import expected
 from openmcs.tools.paging import Page, envelope
-from openmcs.tools.workshop import Shop, TeamMember, Workshop
+from openmcs.tools.workshop import Developer, Shop, Workshop
 
 router = APIRouter(tags=["connectors"])
 
@@ -63,7 +63,7 @@ class TrialBody(BaseModel):
 
 
 @router.get("/connectors")
-async def list_connectors(who: TeamMember, shop: Shop, page: Page) -> dict[str, Any]:
+async def list_connectors(who: Developer, shop: Shop, page: Page) -> dict[str, Any]:
     """All connectors."""
 
     def find() -> dict[str, Any]:
@@ -75,26 +75,26 @@ async def list_connectors(who: TeamMember, shop: Shop, page: Page) -> dict[str, 
 
 
 @router.post("/connectors", status_code=201)
-async def create(body: ConnectorBody, who: TeamMember, shop: Shop) -> dict[str, Any]:
+async def create(body: ConnectorBody, who: Developer, shop: Shop) -> dict[str, Any]:
     """A new connector."""
     return await _changed(shop, await asyncio.to_thread(shop.connectors.save, _definition(body)))
 
 
 @router.put("/connectors/by-name/{name}/{version}")
-async def put_by_name(name: str, version: str, body: ConnectorBody, who: TeamMember, shop: Shop) -> dict[str, Any]:
+async def put_by_name(name: str, version: str, body: ConnectorBody, who: Developer, shop: Shop) -> dict[str, Any]:
     """Make the connector what a project folder says, whether it exists or not; its credentials stay."""
     definition = _definition(body.model_copy(update={"name": name, "version": version}))
     return await _changed(shop, await asyncio.to_thread(shop.connectors.save_by_name, definition))
 
 
 @router.get("/connectors/{id_}")
-async def get(id_: str, who: TeamMember, shop: Shop) -> dict[str, Any]:
+async def get(id_: str, who: Developer, shop: Shop) -> dict[str, Any]:
     """One connector."""
     return await asyncio.to_thread(_document, shop, id_)
 
 
 @router.put("/connectors/{id_}")
-async def put(id_: str, body: ConnectorBody, who: TeamMember, shop: Shop, if_match: IfMatch = None) -> dict[str, Any]:
+async def put(id_: str, body: ConnectorBody, who: Developer, shop: Shop, if_match: IfMatch = None) -> dict[str, Any]:
     """Change a connector."""
 
     def save() -> str:
@@ -104,7 +104,7 @@ async def put(id_: str, body: ConnectorBody, who: TeamMember, shop: Shop, if_mat
 
 
 @router.delete("/connectors/{id_}")
-async def remove(id_: str, who: TeamMember, shop: Shop) -> dict[str, Any]:
+async def remove(id_: str, who: Developer, shop: Shop) -> dict[str, Any]:
     """Remove a connector."""
     await asyncio.to_thread(shop.connectors.remove, id_)
     await shop.refresh()
@@ -112,21 +112,21 @@ async def remove(id_: str, who: TeamMember, shop: Shop) -> dict[str, Any]:
 
 
 @router.put("/connectors/{id_}/credentials")
-async def set_credentials(id_: str, body: dict[str, str], who: TeamMember, shop: Shop) -> dict[str, Any]:
+async def set_credentials(id_: str, body: dict[str, str], who: Developer, shop: Shop) -> dict[str, Any]:
     """Give it credentials; they are encrypted and never shown again."""
     await asyncio.to_thread(shop.connectors.set_credentials, id_, body)
     return await _changed(shop, id_)
 
 
 @router.delete("/connectors/{id_}/credentials")
-async def remove_credentials(id_: str, who: TeamMember, shop: Shop) -> dict[str, Any]:
+async def remove_credentials(id_: str, who: Developer, shop: Shop) -> dict[str, Any]:
     """Take its credentials away."""
     await asyncio.to_thread(shop.connectors.set_credentials, id_, None)
     return await _changed(shop, id_)
 
 
 @router.post("/connectors/{id_}/test")
-async def test(id_: str, body: TrialBody, who: TeamMember, shop: Shop) -> dict[str, Any]:
+async def test(id_: str, body: TrialBody, who: Developer, shop: Shop) -> dict[str, Any]:
     """Call the system behind it and show what it answers."""
 
     def find() -> Any:

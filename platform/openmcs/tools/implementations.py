@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response, UploadFile
 
+from openmcs.catalog import archive, trash
 from openmcs.catalog.implementations import missing_routes
 from openmcs.errors import RequestTooLarge, ResourceNotFound
 from openmcs.raml.contract import Contract, decode
@@ -17,11 +18,12 @@ from openmcs.store.clock import to_iso
 from openmcs.store.objects import ObjectMissing
 from openmcs.tools.apis import document
 from openmcs.tools.paging import Page, envelope
-from openmcs.tools.workshop import Shop, TeamMember
+from openmcs.tools.workshop import Developer, Shop, TeamMember, Workshop
 
 router = APIRouter(tags=["implementations"])
 Row = Mapping[str, Any]
 LARGEST_UPLOAD = 50 * 1024 * 1024
+LARGEST_TEXT = 1024 * 1024
 
 
 @router.get("/apis/{id_}/implementations")
@@ -69,18 +71,61 @@ async def activate(id_: str, implementation: str, who: TeamMember, shop: Shop) -
     return await asyncio.to_thread(document, shop, id_)
 
 
-@router.get("/artifacts/{artifact}")
-async def download(artifact: str, who: TeamMember, shop: Shop) -> Response:
-    """An uploaded archive, byte for byte."""
+@router.delete("/apis/{id_}/implementations/{implementation}")
+async def delete(id_: str, implementation: str, who: TeamMember, shop: Shop) -> dict[str, Any]:
+    """Into the trash; 409 for the one that answers now."""
+
+    def move() -> None:
+        with shop.database.read() as connection:
+            if questions.implementation_row(connection, implementation)["api"] != id_:
+                raise ResourceNotFound(f"The API {id_!r} has no implementation {implementation!r}.")
+        trash.move(shop.database, "implementation", implementation, who.name)
+
+    await asyncio.to_thread(move)
+    return {}
+
+
+@router.get("/artifacts/{artifact}/files")
+async def files(artifact: str, who: Developer, shop: Shop) -> dict[str, Any]:
+    """The files of an uploaded archive, by path."""
+    found = await asyncio.to_thread(_files, shop, artifact)
+    return {"items": [{"path": path, "size": len(data)} for path, data in sorted(found.items())]}
+
+
+@router.get("/artifacts/{artifact}/files/{path:path}")
+async def file(artifact: str, path: str, who: Developer, shop: Shop) -> dict[str, Any]:
+    """One file's text; `text` is null for what is no text, and ends after a megabyte."""
+    found = await asyncio.to_thread(_files, shop, artifact)
+    if path not in found:
+        raise ResourceNotFound(f"The archive has no file {path[:200]!r}.")
+    data = found[path]
     try:
-        data = await asyncio.to_thread(shop.objects.get, artifact)
-    except ObjectMissing:
-        raise ResourceNotFound(f"There is no artifact {artifact[:80]!r}.") from None
+        text = data.decode("utf-8")[:LARGEST_TEXT] if b"\0" not in data else None
+    except UnicodeDecodeError:
+        text = None
+    return {"path": path, "size": len(data), "text": text}
+
+
+@router.get("/artifacts/{artifact}")
+async def download(artifact: str, who: Developer, shop: Shop) -> Response:
+    """An uploaded archive, byte for byte."""
+    data = await asyncio.to_thread(_artifact, shop, artifact)
     return Response(
         data,
         media_type="application/zip",
         headers={"Content-Disposition": f'attachment; filename="{artifact[:12]}.zip"'},
     )
+
+
+def _artifact(shop: Workshop, artifact: str) -> bytes:
+    try:
+        return shop.objects.get(artifact)
+    except ObjectMissing:
+        raise ResourceNotFound(f"There is no artifact {artifact[:80]!r}.") from None
+
+
+def _files(shop: Workshop, artifact: str) -> Mapping[str, bytes]:
+    return archive.read(_artifact(shop, artifact)).files
 
 
 def _shown(row: Row, api: Row) -> dict[str, Any]:

@@ -22,6 +22,8 @@ def _paging(
 
 
 Page = Annotated[Paging, Depends(_paging)]
+Text = Annotated[str, Query(max_length=200)]
+"""Words that the names of what is wanted contain, in any case."""
 
 
 def envelope(items: Sequence[Any], total: int, paging: Paging) -> dict[str, Any]:

@@ -1,25 +1,38 @@
-"""`/users` and `/team`: mobile users of a realm, and who manages the platform."""
+"""`/users` and `/realms`: mobile users, their realms and roles."""
 
 from __future__ import annotations
 
 import asyncio
+import csv
+import io
 import json
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 
-from openmcs.auth import passwords, team
+from openmcs.auth import passwords
+from openmcs.catalog import activity, trash
+from openmcs.errors import RequestInvalid
+from openmcs.exchange import Finding
 from openmcs.store import catalog as questions
 from openmcs.store import people
 from openmcs.store.clock import now_us, to_iso
 from openmcs.store.ids import new_id
-from openmcs.tools.paging import Page, envelope
-from openmcs.tools.workshop import Shop, TeamMember, Workshop
+from openmcs.tools.paging import Page, Text, envelope
+from openmcs.tools.workshop import Developer, Shop, Workshop
 
 router = APIRouter(tags=["users"])
 Row = Mapping[str, Any]
+Realm = Annotated[str, Query(max_length=100)]
+MOST_USERS = 1000
+COLUMN_OF = {"firstName": "first_name", "lastName": "last_name", "email": "email", "roles": "roles"}
+COLUMNS = ("username", "password", *COLUMN_OF)
+
+
+Role = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class NewUser(BaseModel):
@@ -31,75 +44,197 @@ class NewUser(BaseModel):
     firstName: str = Field(default="", max_length=100)
     lastName: str = Field(default="", max_length=100)
     email: str = Field(default="", max_length=255)
-    roles: list[str] = Field(default_factory=list, max_length=100)
+    roles: list[Role] = Field(default_factory=list, max_length=100)
 
 
-class NewMember(BaseModel):
-    """A team member to be."""
+class UserChange(BaseModel):
+    """What may be changed of a mobile user; what is left out stays."""
 
-    name: str = Field(min_length=1, max_length=100)
-    password: str = Field(max_length=1000)
+    firstName: str | None = Field(default=None, max_length=100)
+    lastName: str | None = Field(default=None, max_length=100)
+    email: str | None = Field(default=None, max_length=255)
+    roles: list[Role] | None = Field(default=None, max_length=100)
+    password: str | None = Field(default=None, max_length=1000)
+
+
+class Import(BaseModel):
+    """Users as CSV, the first line with the names of the columns."""
+
+    realm: str = Field(default="Default", max_length=100)
+    csv: str = Field(max_length=20_000_000)
 
 
 @router.get("/users")
 async def list_users(
-    who: TeamMember, shop: Shop, page: Page, realm: Annotated[str, Query(max_length=100)] = "Default"
+    who: Developer, shop: Shop, page: Page, realm: Realm = "Default", text: Text = "", role: Text = ""
 ) -> dict[str, Any]:
-    """The mobile users of a realm."""
+    """The mobile users of a realm, those with *text* in one of their names and with that role."""
 
     def find() -> dict[str, Any]:
         with shop.database.read() as connection:
-            rows, total = people.users(connection, realm, page.limit, page.offset)
+            rows, total = people.users(connection, realm, page.limit, page.offset, text, role)
         return envelope([_user(row) for row in rows], total, page)
 
     return await asyncio.to_thread(find)
 
 
+@router.get("/realms")
+async def realms(who: Developer, shop: Shop) -> dict[str, Any]:
+    """Realms that have users or that backends name, and the roles in use."""
+    return await asyncio.to_thread(_realms_and_roles, shop)
+
+
 @router.post("/users", status_code=201)
-async def create_user(body: NewUser, who: TeamMember, shop: Shop) -> dict[str, Any]:
+async def create_user(body: NewUser, who: Developer, shop: Shop) -> dict[str, Any]:
     """A new mobile user."""
-    return await asyncio.to_thread(_create, shop, body)
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(passwords.hashing, _create, shop, body, who.name)
 
 
-@router.get("/team")
-async def list_team(who: TeamMember, shop: Shop, page: Page) -> dict[str, Any]:
-    """The team."""
+@router.post("/users/import")
+async def import_users(body: Import, who: Developer, shop: Shop) -> dict[str, Any]:
+    """
+    Add users from CSV with the columns username, password, firstName, lastName, email, roles (separated by `;`).
+
+    Nothing is imported while a line is wrong: 400 with a finding for each. A name that exists is changed.
+    """
+    users = read_csv(body.csv, body.realm)
+    loop = asyncio.get_running_loop()
+    added = await loop.run_in_executor(passwords.hashing, put_users, shop, body.realm, users, who.name)
+    await shop.refresh()
+    return {"added": added, "changed": len(users) - added}
+
+
+@router.get("/users/{id_}")
+async def get_user(id_: str, who: Developer, shop: Shop) -> dict[str, Any]:
+    """One mobile user."""
 
     def find() -> dict[str, Any]:
         with shop.database.read() as connection:
-            rows, total = people.members(connection, page.limit, page.offset)
-        items = [{"id": row["id"], "name": row["name"], "createdAt": to_iso(row["created_at"])} for row in rows]
-        return envelope(items, total, page)
+            return _user(people.user(connection, id_))
 
     return await asyncio.to_thread(find)
 
 
-@router.post("/team", status_code=201)
-async def create_member(body: NewMember, who: TeamMember, shop: Shop) -> dict[str, Any]:
-    """A new team member."""
-    added = await asyncio.to_thread(team.add_member, shop.database, body.name, body.password)
-    return {"id": added.id, "name": added.name}
+@router.put("/users/{id_}")
+async def change_user(id_: str, body: UserChange, who: Developer, shop: Shop) -> dict[str, Any]:
+    """Change a mobile user's data, roles or password; it holds for the next call they make."""
+    loop = asyncio.get_running_loop()
+    shown = await loop.run_in_executor(passwords.hashing, _change, shop, id_, body, who.name)
+    await shop.refresh()
+    return shown
 
 
-def put_users(shop: Workshop, realm: str, users: Sequence[NewUser]) -> None:
-    """Development users of a project: added, or changed where password or data differ."""
+@router.delete("/users/{id_}")
+async def delete_user(id_: str, who: Developer, shop: Shop) -> dict[str, Any]:
+    """Into the trash; their credentials are refused from now on."""
+    await asyncio.to_thread(trash.move, shop.database, "user", id_, who.name)
+    await shop.refresh()
+    return {}
+
+
+def read_csv(text: str, realm: str) -> list[NewUser]:
+    """The users of a CSV text. Raises `RequestInvalid` with a finding for each wrong line."""
+    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+    unknown = set(reader.fieldnames or ()) - set(COLUMNS)
+    if unknown or "username" not in (reader.fieldnames or ()) or "password" not in (reader.fieldnames or ()):
+        raise RequestInvalid(
+            f"The first line names the columns: {', '.join(COLUMNS)}; username and password are needed."
+        )
+    users, findings = [], []
+    for row in reader:
+        values: dict[str, Any] = {name: value or "" for name, value in row.items() if name in COLUMNS}
+        values["roles"] = [each.strip() for each in values.get("roles", "").split(";") if each.strip()]
+        try:
+            if set(row) - set(COLUMNS):
+                raise RequestInvalid("the line has more fields than the first one")
+            user = NewUser(**values, realm=realm)
+            passwords.check_policy(user.password, user.username)
+            users.append(user)
+        except (ValidationError, RequestInvalid) as error:
+            findings.append(Finding("USER_INVALID", _reason(error), "users.csv", reader.line_num))
+        if len(findings) == 100 or len(users) > MOST_USERS:
+            break
+    if len(users) > MOST_USERS:
+        raise RequestInvalid(f"At most {MOST_USERS} users at once.")
+    if findings:
+        raise RequestInvalid(f"Line {findings[0].line}: {findings[0].message}", findings=findings)
+    return users
+
+
+def _reason(error: ValidationError | RequestInvalid) -> str:
+    if isinstance(error, ValidationError):
+        return "; ".join(f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in error.errors())
+    return error.detail
+
+
+def _realms_and_roles(shop: Workshop) -> dict[str, Any]:
+    with shop.database.read() as connection:
+        counted = {row["realm"]: row["users"] for row in people.realms(connection)}
+        named, _ = questions.backends(connection, 10_000, 0)
+        lists = people.role_lists(connection)
+        apis, _ = questions.apis(connection, 10_000, 0)
+    used = {row["realm"] for row in named} | set(counted) | {"Default"}
+    roles: Counter[str] = Counter()
+    for row in lists:
+        roles.update(dict.fromkeys(json.loads(row["roles"]), row["users"]))
+    asked: dict[str, set[str]] = defaultdict(set)
+    for api in apis:
+        for role in {
+            *json.loads(api["roles"]),
+            *(r for each in json.loads(api["endpoint_roles"]).values() for r in each),
+        }:
+            asked[role].add(f"{api['name']}({api['version']})")
+    return {
+        "realms": [{"name": name, "users": counted.get(name, 0)} for name in sorted(used)],
+        "roles": [
+            {"name": name, "users": roles.get(name, 0), "apis": sorted(asked.get(name, ()))}
+            for name in sorted({*roles, *asked})
+        ],
+    }
+
+
+def _change(shop: Workshop, id_: str, body: UserChange, by: str) -> dict[str, Any]:
+    given = body.model_dump(exclude_none=True, exclude={"password"})
+    values = {COLUMN_OF[name]: json.dumps(value) if name == "roles" else value for name, value in given.items()}
+    hashed = None
+    if body.password is not None:
+        with shop.database.read() as connection:
+            passwords.check_policy(body.password, people.user(connection, id_)["username"])
+        hashed = passwords.hash_password(body.password)
+    with shop.database.write() as connection, activity.change(connection, by, "user", id_):
+        row = people.user(connection, id_)
+        if values:
+            people.update_user(connection, id_, values)
+        if hashed:
+            people.update_user(connection, id_, {"password_hash": hashed})
+            activity.note(connection, by, "password", "user", id_, row["username"])
+        questions.bump_revision(connection)
+        return _user(people.user(connection, id_))
+
+
+def put_users(shop: Workshop, realm: str, users: Sequence[NewUser], by: str) -> int:
+    """Users of a project or a file: added, or changed where password or data differ. Returns how many are new."""
+    added = 0
     for user in users:
         with shop.database.read() as connection:
             before = people.user_named(connection, realm, user.username)
         if before is None:
-            _create(shop, user.model_copy(update={"realm": realm}))
+            _create(shop, user.model_copy(update={"realm": realm}), by)
+            added += 1
             continue
         values = _values(user)
         right, _ = passwords.verify(user.password, before["password_hash"])
         if not right:
             values["password_hash"] = _hashed(user)
         if any(before[name] != value for name, value in values.items()):
-            with shop.database.write() as connection:
+            with shop.database.write() as connection, activity.change(connection, by, "user", before["id"]):
                 people.update_user(connection, before["id"], values)
                 questions.bump_revision(connection)
+    return added
 
 
-def _create(shop: Workshop, user: NewUser) -> dict[str, Any]:
+def _create(shop: Workshop, user: NewUser, by: str) -> dict[str, Any]:
     row = {
         "id": new_id(),
         "realm": user.realm,
@@ -109,7 +244,7 @@ def _create(shop: Workshop, user: NewUser) -> dict[str, Any]:
         "created_at": now_us(),
         **_values(user),
     }
-    with shop.database.write() as connection:
+    with shop.database.write() as connection, activity.change(connection, by, "user", row["id"]):
         people.insert_user(connection, row)
     return _user(row)
 

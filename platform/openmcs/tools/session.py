@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from openmcs.auth import passwords, team
 from openmcs.errors import CallerRejected, RequestInvalid, TooManyAttempts
 from openmcs.store.clock import to_iso
-from openmcs.tools.workshop import COOKIE, Shop, TeamMember
+from openmcs.tools.workshop import COOKIE, Analyst, Shop, token_of
 
 router = APIRouter(tags=["session"])
 
@@ -27,6 +27,12 @@ class SignIn(BaseModel):
     name: str | None = Field(default=None, max_length=100)
     password: str | None = Field(default=None, max_length=1000)
     link: str | None = Field(default=None, max_length=200)
+
+
+class NewPassword(BaseModel):
+    """One's own password to be."""
+
+    password: str = Field(max_length=1000)
 
 
 @router.post("/session", status_code=201)
@@ -63,21 +69,33 @@ async def sign_in(body: SignIn, request: Request, response: Response, shop: Shop
         samesite="strict",
         secure=shop.base_url.startswith("https://"),
     )
-    return {"name": session.member.name, "token": session.token, "expiresAt": to_iso(session.expires_at)}
+    return {
+        "name": session.member.name,
+        "role": session.member.role,
+        "token": session.token,
+        "expiresAt": to_iso(session.expires_at),
+    }
 
 
 @router.get("/session")
-async def current(who: TeamMember) -> dict[str, Any]:
+async def current(who: Analyst) -> dict[str, Any]:
     """Who is signed in."""
-    return {"name": who.name}
+    return {"name": who.name, "role": who.role}
+
+
+@router.put("/session/password")
+async def set_password(body: NewPassword, who: Analyst, request: Request, shop: Shop) -> dict[str, Any]:
+    """Set the password of whoever is signed in; their other sessions end."""
+    loop = asyncio.get_running_loop()
+    await loop.run_in_executor(
+        passwords.hashing, team.set_password, shop.database, who, body.password, token_of(request)
+    )
+    return {"name": who.name, "role": who.role}
 
 
 @router.delete("/session")
-async def sign_out(who: TeamMember, request: Request, response: Response, shop: Shop) -> dict[str, Any]:
+async def sign_out(who: Analyst, request: Request, response: Response, shop: Shop) -> dict[str, Any]:
     """Sign out: the token is of no use any more."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
-        token = request.cookies.get(COOKIE, "")
-    await asyncio.to_thread(team.sign_out, shop.database, token)
+    await asyncio.to_thread(team.sign_out, shop.database, token_of(request))
     response.delete_cookie(COOKIE, path=PATH)
     return {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,6 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 
-from openmcs.auth import team
 from openmcs.auth.attempts import Attempts
 from openmcs.auth.team import Member
 from openmcs.catalog.configuration import Configurations
@@ -56,9 +54,9 @@ def workshop(request: Request) -> Workshop:
     return found
 
 
-async def member(request: Request, shop: Annotated[Workshop, Depends(workshop)]) -> Member:
+def token_of(request: Request) -> str:
     """
-    The team member who is asking, by bearer token or by the console's cookie.
+    The token that a request carries, as bearer or in the console's cookie.
 
     A change that relies on the cookie must come from the console itself: a foreign page can neither set
     the header nor send our own Origin. Raises `CallerRejected` or `CallerNotAllowed`.
@@ -70,7 +68,25 @@ async def member(request: Request, shop: Annotated[Workshop, Depends(workshop)])
             raise CallerRejected("Sign in first: send a bearer token, or use the console.")
         if request.method not in _SAFE:
             require_console(request)
-    return await asyncio.to_thread(team.member_of, shop.database, token.strip())
+    return token.strip()
+
+
+def needs(role: str | None = None) -> Callable[[Request], Member]:
+    """
+    The member whom the gate let in, if of *role* or above it. Raises `CallerNotAllowed`.
+
+    Without a role, an analyst may read and a developer may change.
+    """
+
+    def member(request: Request) -> Member:
+        who: Member = request.scope["openmcs.member"]
+        needed = role or ("analyst" if request.method in _SAFE else "developer")
+        if not who.may(needed):
+            raise CallerNotAllowed(f"You are {who.role}; this needs a team member who is {needed}.")
+        return who
+
+    member.__dict__["needs"] = role or "by method"
+    return member
 
 
 def require_console(request: Request) -> None:
@@ -83,4 +99,8 @@ def require_console(request: Request) -> None:
 
 
 Shop = Annotated[Workshop, Depends(workshop)]
-TeamMember = Annotated[Member, Depends(member)]
+TeamMember = Annotated[Member, Depends(needs())]
+"""Who may read as an analyst, and change as a developer."""
+Analyst = Annotated[Member, Depends(needs("analyst"))]
+Developer = Annotated[Member, Depends(needs("developer"))]
+Administrator = Annotated[Member, Depends(needs("administrator"))]

@@ -67,7 +67,7 @@ export async function download(path: string, name: string): Promise<void> {
 export function upload<T>(path: string, file: File, progress: (share: number) => void): Promise<T> {
   return new Promise((resolve, reject) => {
     const call = new XMLHttpRequest();
-    call.open("POST", address(path));
+    call.open("POST", TOOLS + path);
     for (const [name, value] of Object.entries(HEADERS)) call.setRequestHeader(name, value);
     call.upload.onprogress = (event) => event.lengthComputable && progress(event.loaded / event.total);
     call.onerror = () => reject(unreachable());

@@ -39,7 +39,7 @@ export interface Client {
   platform: string;
   clientId: string;
   version: string;
-  applicationKey: string;
+  applicationKey: string | null;
 }
 
 export interface Backend {
@@ -141,18 +141,22 @@ export interface Deployment {
 }
 
 export interface MobileUser {
-  id?: string;
+  id: string;
   username: string;
   realm?: string;
   firstName?: string | null;
   lastName?: string | null;
   email?: string | null;
+  createdAt?: string;
   roles?: string[];
 }
 
 export interface TeamMember {
   id: string;
   name: string;
+  role: "analyst" | "developer" | "administrator";
+  disabled: boolean;
+  hasPassword: boolean;
   createdAt: string;
 }
 
@@ -244,4 +248,53 @@ export interface Kpis {
     series: number[];
   }[];
   endpoints: { api: string; method: string; resource: string; calls: number; errors: number; p95Ms: number | null }[];
+}
+
+export interface Deleted {
+  id: string;
+  kind: string;
+  name: string;
+  deletedBy: string;
+  deletedAt: string;
+}
+
+export interface Activity {
+  id: string;
+  at: string;
+  by: string;
+  action: string;
+  kind: string;
+  asset: string;
+  name: string;
+  changes: { field: string; before: string | null; after: string | null }[];
+  undoable: boolean;
+  undoneBy: string | null;
+}
+
+export interface Realms {
+  realms: { name: string; users: number }[];
+  roles: { name: string; users: number; apis: string[] }[];
+}
+
+export interface Policy {
+  name: string;
+  policy: string;
+  scope: string;
+  value: string | null;
+  default: string | null;
+  type: string;
+  unit?: string | null;
+  isDefault: boolean;
+  desc: string;
+  modifiedBy: string | null;
+  modifiedAt: string | null;
+}
+
+export interface PolicyChange {
+  id: string;
+  at: string;
+  by: string;
+  comment?: string;
+  changes: { name: string; before: string | null; after: string | null }[];
+  undone: boolean;
 }

@@ -1,25 +1,57 @@
 import { Button, Loader } from "@mantine/core";
-import { useEffect, useState } from "react";
-import { Link } from "wouter";
-import { download, send } from "../api/client";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { Link, useLocation } from "wouter";
+import { download } from "../api/client";
 import { fullTime } from "../api/format";
 import type { Api } from "../api/types";
 import { useLoaded } from "../api/useLoaded";
-import { Block, CopyButton, Empty, ErrorNotice, Facts, Findings, Method, PageHead, Panel, Tag } from "../shell/parts";
+import { ErrorNotice, Facts, PageHead, Panel, Tag } from "../shell/parts";
+import { useSession } from "../shell/session";
+import { ApiSecurity } from "./ApiSecurity";
 import { ApiSettings } from "./ApiSettings";
-import { FilePicker } from "./FilePicker";
+import { Delete } from "./Delete";
+import { Documentation } from "./Documentation";
 import { Implementations } from "./Implementations";
-import { readBundle, replaced } from "./raml";
+import { PageTabs, type Tab } from "./tabs";
+import { TestPage } from "./TestPage";
 
-export function ApiPage({ id }: { id: string }) {
+// The editor is the largest part of the console; who does not design does not load it.
+const Designer = lazy(() => import("../designer/Designer"));
+
+export default function ApiPage({ id }: { id: string }) {
   const loaded = useLoaded<Api>(`/apis/${encodeURIComponent(id)}`);
   const [changed, setChanged] = useState<Api>();
   const [error, setError] = useState<Error>();
+  const [, go] = useLocation();
+  const { may } = useSession();
   useEffect(() => setChanged(undefined), [loaded.data]);
   const api = changed ?? loaded.data;
   if (!api) return loaded.error ? <ErrorNotice error={loaded.error} /> : <Loader aria-label="Loading" />;
-  const fetchScaffold = () =>
-    void download(`/apis/${api.id}/scaffold`, `${api.name}-scaffold.zip`).catch((problem: Error) => setError(problem));
+  const fetchScaffold = () => void download(`/apis/${api.id}/scaffold`, `${api.name}-scaffold.zip`).catch(setError);
+  const builds = may("developer");
+  const overview: Tab = {
+    id: "overview",
+    name: "Overview",
+    content: () => (
+      <>
+        <Implementations api={api} reload={loaded.reload} />
+        <Overview api={api} saved={setChanged} editable={builds} />
+      </>
+    ),
+  };
+  const building: Tab[] = [
+    {
+      id: "designer",
+      name: "Designer",
+      content: () => (
+        <Suspense fallback={<Loader aria-label="Loading the editor" />}>
+          <Designer key={api.etag} api={api} saved={setChanged} />
+        </Suspense>
+      ),
+    },
+    { id: "test", name: "Test", content: () => <TestPage api={api} /> },
+    { id: "security", name: "Security", content: () => <ApiSecurity key={api.etag} api={api} saved={setChanged} /> },
+  ];
   return (
     <>
       <PageHead
@@ -39,113 +71,46 @@ export function ApiPage({ id }: { id: string }) {
         <Button variant="default" onClick={fetchScaffold}>
           Download scaffold
         </Button>
+        {builds && <Delete path={`/apis/${api.id}`} what="API" name={`${api.name} ${api.version}`} done={() => go("/apis")} />}
       </PageHead>
       <ErrorNotice error={error} />
-      <Implementations api={api} reload={loaded.reload} />
-      <div className="columns">
-        <Resources api={api} />
-        <Panel title="Settings" tools={<ApiSettings api={api} saved={setChanged} />}>
-          <Facts
-            entries={[
-              ["Description", api.desc],
-              ["Base path", <code key="path">{api.basePath}</code>],
-              ["Login", api.security.loginRequired ? "required" : "anonymous callers allowed"],
-              ["Roles", api.security.roles.join(", ") || "any"],
-              ["Changed", fullTime(api.modifiedAt)],
-              ["Id", <code key="id">{api.id}</code>],
-            ]}
-          />
-        </Panel>
-      </div>
-      <Raml api={api} saved={setChanged} />
+      <PageTabs
+        label="Parts of the API"
+        tabs={[
+          overview,
+          ...(builds ? building : []),
+          { id: "documentation", name: "Documentation", content: () => <Documentation api={api} /> },
+        ]}
+      />
     </>
   );
 }
 
-function Resources({ api }: { api: Api }) {
-  const roles = (method: string, path: string) =>
-    api.security.endpoints.find((one) => one.path === path && one.method.toUpperCase() === method)?.roles ?? [];
-  return (
-    <Panel title="Resources" flush>
-      <table className="list">
-        <thead>
-          <tr>
-            <th>Endpoint</th>
-            <th>Roles</th>
-          </tr>
-        </thead>
-        <tbody>
-          {(api.resources ?? []).flatMap((resource) =>
-            resource.methods.map((method) => (
-              <tr key={`${method} ${resource.path}`}>
-                <td>
-                  <Method name={method} />
-                  <code>{resource.path}</code>
-                </td>
-                <td className="soft">{roles(method, resource.path).join(", ") || "–"}</td>
-              </tr>
-            )),
-          )}
-        </tbody>
-      </table>
-      {(api.resources ?? []).length === 0 && <Empty title="The RAML has no resources" />}
-    </Panel>
-  );
-}
-
-function Raml({ api, saved }: { api: Api; saved: (api: Api) => void }) {
-  const [error, setError] = useState<Error>();
-  const [busy, setBusy] = useState(false);
+function Overview({ api, saved, editable }: { api: Api; saved: (api: Api) => void; editable: boolean }) {
   const warnings = api.warnings ?? [];
-  const root = api.files?.[api.root ?? ""] ?? (api.apiDefn ?? []).join("");
-  const [shown, setShown] = useState(api.root ?? "");
-  const names = Object.keys(api.files ?? {});
-  const text = api.files?.[shown] ?? root;
-
-  const update = async (files: File[]) => {
-    setBusy(true);
-    setError(undefined);
-    try {
-      const bundle = replaced(api, await readBundle(files));
-      const { name, version, title, desc, security } = api;
-      saved(await send<Api>("PUT", `/apis/${api.id}`, { name, version, title, desc, security, ...bundle }, api.etag));
-    } catch (problem) {
-      setError(problem as Error);
-    } finally {
-      setBusy(false);
-    }
-  };
-
   return (
-    <Panel
-      title="RAML"
-      tools={
-        <>
-          {warnings.length > 0 && <Tag tone="warn">{warnings.length === 1 ? "1 warning" : `${warnings.length} warnings`}</Tag>}
-          {names.length > 1 &&
-            names.map((name) => (
-              <Button key={name} size="compact-xs" variant={name === shown ? "light" : "subtle"} onClick={() => setShown(name)}>
-                {name}
-              </Button>
-            ))}
-          <CopyButton text={text} />
-        </>
-      }
-    >
-      <div className="stack">
-        <FilePicker
-          label={busy ? "Checking …" : "Upload RAML"}
-          hint="A new version of the document. One with errors is refused and the present one goes on serving."
-          accept=".raml,.yaml,.yml,.json,.txt"
-          multiple
-          disabled={busy}
-          testId="upload-raml"
-          take={(files) => void update(files)}
+    <div className="narrow">
+      <Panel
+        title="Settings"
+        tools={
+          <>
+            {warnings.length > 0 && <Tag tone="warn">{warnings.length === 1 ? "1 warning" : `${warnings.length} warnings`}</Tag>}
+            {editable && <ApiSettings api={api} saved={saved} />}
+          </>
+        }
+      >
+        <Facts
+          entries={[
+            ["Description", api.desc],
+            ["Base path", <code key="path">{api.basePath}</code>],
+            ["Endpoints", String((api.resources ?? []).reduce((all, one) => all + one.methods.length, 0))],
+            ["Login", api.security.loginRequired ? "required" : "anonymous callers allowed"],
+            ["Roles", api.security.roles.join(", ") || "any"],
+            ["Changed", fullTime(api.modifiedAt)],
+            ["Id", <code key="id">{api.id}</code>],
+          ]}
         />
-        <ErrorNotice error={error} title="Not taken" />
-        {warnings.length > 0 && <Findings findings={warnings} />}
-        <Block text={text} label="RAML text" />
-      </div>
-    </Panel>
+      </Panel>
+    </div>
   );
 }

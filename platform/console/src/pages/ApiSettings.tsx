@@ -1,11 +1,10 @@
-import { Button, Modal, Switch, TextInput } from "@mantine/core";
+import { Button, Modal, TextInput } from "@mantine/core";
 import { useState, type FormEvent } from "react";
 import { send } from "../api/client";
 import type { Api } from "../api/types";
 import { ErrorNotice } from "../shell/parts";
-import { words } from "./words";
 
-/** Title, description and who may call; the RAML stays as it is. */
+/** Title and description; the RAML stays as it is. */
 export function ApiSettings({ api, saved }: { api: Api; saved: (api: Api) => void }) {
   const [opened, setOpened] = useState(false);
   return (
@@ -29,31 +28,16 @@ export function ApiSettings({ api, saved }: { api: Api; saved: (api: Api) => voi
 function Form({ api, saved }: { api: Api; saved: (api: Api) => void }) {
   const [title, setTitle] = useState(api.title);
   const [desc, setDesc] = useState(api.desc);
-  const [login, setLogin] = useState(api.security.loginRequired);
-  const [roles, setRoles] = useState(api.security.roles.join(", "));
   const [error, setError] = useState<Error>();
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const security = { ...api.security, loginRequired: login, roles: words(roles) };
-    const { name, version, files, root } = api;
+    const { name, version, files, root, security } = api;
     send<Api>("PUT", `/apis/${api.id}`, { name, version, title, desc, security, files, root }, api.etag).then(saved, setError);
   };
   return (
     <form className="stack" onSubmit={submit}>
       <TextInput label="Title" value={title} onChange={(event) => setTitle(event.currentTarget.value)} />
       <TextInput label="Description" value={desc} onChange={(event) => setDesc(event.currentTarget.value)} />
-      <Switch
-        withThumbIndicator={false}
-        label="Login required"
-        checked={login}
-        onChange={(event) => setLogin(event.currentTarget.checked)}
-      />
-      <TextInput
-        label="Roles"
-        description="Separated by commas; empty lets every signed-in user in."
-        value={roles}
-        onChange={(event) => setRoles(event.currentTarget.value)}
-      />
       <ErrorNotice error={error} />
       <Button type="submit">Save</Button>
     </form>

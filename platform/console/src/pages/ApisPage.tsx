@@ -1,28 +1,66 @@
-import { Loader } from "@mantine/core";
-import { useState } from "react";
+import { Button, Modal, TextInput } from "@mantine/core";
+import { useState, type FormEvent } from "react";
 import { Link, useLocation } from "wouter";
+import { send } from "../api/client";
 import { moment } from "../api/format";
-import type { Api, Page } from "../api/types";
-import { useLoaded } from "../api/useLoaded";
-import { Empty, ErrorNotice, PageHead, Panel, Tag } from "../shell/parts";
+import type { Api } from "../api/types";
+import { usePaged } from "../api/usePaged";
+import { ListPanel, type Column } from "../shell/DataTable";
+import { Empty, ErrorNotice, PageHead, Tag } from "../shell/parts";
+import { useSession } from "../shell/session";
 import { useFilters } from "../shell/useFilters";
 import { FilePicker } from "./FilePicker";
 import { Words } from "./filters";
 import { NewApi } from "./NewApi";
 
-export function ApisPage() {
+const COLUMNS: Column<Api>[] = [
+  {
+    head: "API",
+    text: (api) => `${api.name} ${api.version}`,
+    cell: (api) => (
+      <>
+        <Link href={`/apis/${api.id}`} tabIndex={-1}>
+          {api.name}
+        </Link>{" "}
+        <span className="soft">{api.version}</span>
+        <div className="soft small">{api.title}</div>
+      </>
+    ),
+  },
+  { head: "Base path", text: (api) => api.basePath, style: "mono" },
+  {
+    head: "Answers",
+    text: (api) => (api.implementation ? `${api.implementation.name} ${api.implementation.version}` : "mock"),
+    cell: (api) =>
+      api.implementation ? (
+        <Tag tone="ok">
+          {api.implementation.name} {api.implementation.version}
+        </Tag>
+      ) : (
+        <Tag tone="calm">mock</Tag>
+      ),
+  },
+  {
+    head: "Security",
+    text: (api) => [api.security.loginRequired ? "login required" : "anonymous allowed", ...api.security.roles].join(", "),
+  },
+  { head: "Changed", text: (api) => api.modifiedAt, cell: (api) => <span className="soft">{moment(api.modifiedAt)}</span> },
+];
+
+export default function ApisPage() {
   const [filter, setFilter] = useFilters();
   const [, go] = useLocation();
+  const { may } = useSession();
   const [files, setFiles] = useState<File[]>([]);
-  const apis = useLoaded<Page<Api>>("/apis", { limit: 1000 });
-  const words = filter("text").toLowerCase();
-  const shown = (apis.data?.items ?? []).filter((api) => `${api.name} ${api.title} ${api.desc}`.toLowerCase().includes(words));
+  const [designing, setDesigning] = useState(false);
+  const text = filter("text");
+  const list = usePaged<Api>("/apis", { text });
   return (
     <>
-      <PageHead title="APIs" under="What a backend answers, by its RAML document" />
-      <div className="row">
-        <Words label="Search" value={filter("text")} change={(text) => setFilter({ text })} search width={220} />
-        <span className="grow" />
+      <PageHead title="APIs" under="What a backend answers, by its RAML document">
+        {may("developer") && <Button onClick={() => setDesigning(true)}>Design a new API</Button>}
+      </PageHead>
+      {may("developer") && (
         <FilePicker
           label="New API from RAML"
           hint="or drop the file here; several files when it includes others"
@@ -31,68 +69,48 @@ export function ApisPage() {
           testId="upload-raml"
           take={setFiles}
         />
-      </div>
-      <ErrorNotice error={apis.error} />
-      <Panel flush>
-        {shown.length > 0 && (
-          <table className="list">
-            <thead>
-              <tr>
-                <th>API</th>
-                <th>Base path</th>
-                <th>Answers</th>
-                <th>Security</th>
-                <th>Changed</th>
-              </tr>
-            </thead>
-            <tbody>
-              {shown.map((api) => (
-                <tr
-                  key={api.id}
-                  className="active"
-                  tabIndex={0}
-                  onClick={() => go(`/apis/${api.id}`)}
-                  onKeyDown={(event) => event.key === "Enter" && go(`/apis/${api.id}`)}
-                >
-                  <td>
-                    <Link href={`/apis/${api.id}`} tabIndex={-1}>
-                      {api.name}
-                    </Link>{" "}
-                    <span className="soft">{api.version}</span>
-                    <div className="soft small">{api.title}</div>
-                  </td>
-                  <td className="mono">{api.basePath}</td>
-                  <td>
-                    {api.implementation ? (
-                      <Tag tone="ok">
-                        {api.implementation.name} {api.implementation.version}
-                      </Tag>
-                    ) : (
-                      <Tag tone="calm">mock</Tag>
-                    )}
-                  </td>
-                  <td>
-                    {api.security.loginRequired ? "Login required" : "Anonymous allowed"}
-                    {api.security.roles.length > 0 && <span className="soft"> · {api.security.roles.join(", ")}</span>}
-                  </td>
-                  <td className="soft">{moment(api.modifiedAt)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        )}
-        {shown.length === 0 && apis.loading && (
-          <Empty title="">
-            <Loader aria-label="Loading" />
+      )}
+      <ListPanel
+        label="APIs"
+        list={list}
+        columns={COLUMNS}
+        identity={(api) => api.id}
+        open={(api) => go(`/apis/${api.id}`)}
+        title={<Words label="Search" value={text} change={(value) => setFilter({ text: value, page: null })} search width={220} />}
+        empty={
+          <Empty title={text ? "No API of that name" : "No APIs yet"}>
+            {!text && "Choose a RAML document above, or design one here. A mock answers its examples at once."}
           </Empty>
-        )}
-        {shown.length === 0 && apis.data && (
-          <Empty title={words ? "No API of that name" : "No APIs yet"}>
-            {!words && "Choose a RAML document above. A mock answers its examples at once."}
-          </Empty>
-        )}
-      </Panel>
+        }
+      />
       {files.length > 0 && <NewApi files={files} close={() => setFiles([])} />}
+      <Modal opened={designing} onClose={() => setDesigning(false)} title="Design a new API" lockScroll={false}>
+        <DesignForm done={(api) => go(`/apis/${api.id}?tab=designer`)} />
+      </Modal>
     </>
+  );
+}
+
+function DesignForm({ done }: { done: (api: Api) => void }) {
+  const [error, setError] = useState<Error>();
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    const name = String(form.get("name"));
+    const title = String(form.get("title") || name);
+    const version = String(form.get("version"));
+    const apiDefn = [
+      `#%RAML 1.0\ntitle: ${JSON.stringify(title)}\nversion: ${JSON.stringify(version)}\nmediaType: application/json\n`,
+    ];
+    send<Api>("POST", "/apis", { name, version, title, apiDefn }).then(done, setError);
+  };
+  return (
+    <form className="stack" onSubmit={submit}>
+      <TextInput name="name" label="Name" description="It becomes /mobile/custom/{name}." required autoComplete="off" />
+      <TextInput name="version" label="Version" required defaultValue="1.0" />
+      <TextInput name="title" label="Title" />
+      <ErrorNotice error={error} />
+      <Button type="submit">Create and design</Button>
+    </form>
   );
 }

@@ -20,7 +20,6 @@ export function BackendForm(props: { backend?: Backend; submitLabel: string; sav
     anonymousAuth: props.backend?.anonymousAuth ?? true,
   }));
   const [origins, setOrigins] = useState((props.backend?.corsOrigins ?? []).join("\n"));
-  const [policies, setPolicies] = useState(written(props.backend?.appPolicies ?? {}));
   const [error, setError] = useState<Error>();
   const [busy, setBusy] = useState(false);
   const change = (part: Partial<typeof body>) => setBody((old) => ({ ...old, ...part }));
@@ -30,7 +29,7 @@ export function BackendForm(props: { backend?: Backend; submitLabel: string; sav
     setBusy(true);
     setError(undefined);
     try {
-      await props.save({ ...body, corsOrigins: words(origins), appPolicies: understood(policies) });
+      await props.save({ ...body, corsOrigins: words(origins), appPolicies: props.backend?.appPolicies ?? {} });
     } catch (problem) {
       setError(problem as Error);
     } finally {
@@ -80,38 +79,10 @@ export function BackendForm(props: { backend?: Backend; submitLabel: string; sav
         value={origins}
         onChange={(event) => setOrigins(event.currentTarget.value)}
       />
-      <Textarea
-        label="App policies"
-        description="Settings the app reads at its start; one a line as name = value."
-        rows={4}
-        placeholder="refreshSeconds = 30"
-        value={policies}
-        onChange={(event) => setPolicies(event.currentTarget.value)}
-      />
       <ErrorNotice error={error} />
       <Button type="submit" disabled={busy}>
         {props.submitLabel}
       </Button>
     </form>
   );
-}
-
-function written(policies: Record<string, unknown>): string {
-  return Object.entries(policies)
-    .map(([name, value]) => `${name} = ${typeof value === "string" ? value : JSON.stringify(value)}`)
-    .join("\n");
-}
-
-/** Numbers, true and false are kept as such; everything else is text. */
-function understood(text: string): Record<string, unknown> {
-  const found: Record<string, unknown> = {};
-  for (const [index, line] of text.split("\n").entries()) {
-    if (line.trim() === "") continue;
-    const at = line.indexOf("=");
-    if (at < 1) throw new Error(`App policies, line ${index + 1}: write it as name = value.`);
-    const value = line.slice(at + 1).trim();
-    const plain = value === "true" || value === "false" || /^-?\d+(\.\d+)?$/.test(value);
-    found[line.slice(0, at).trim()] = plain ? (JSON.parse(value) as unknown) : value;
-  }
-  return found;
 }

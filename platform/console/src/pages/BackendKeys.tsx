@@ -1,26 +1,56 @@
 import { Button } from "@mantine/core";
 import { useState } from "react";
+import { send } from "../api/client";
 import { quoted } from "../api/format";
 import type { Api, Backend } from "../api/types";
 import { useLoaded } from "../api/useLoaded";
-import { Block, CopyButton, Facts, Panel } from "../shell/parts";
+import { Confirm } from "../shell/Confirm";
+import { Block, CopyButton, Facts, Panel, Tag } from "../shell/parts";
+import { useSession } from "../shell/session";
 
 const HIDDEN = "•".repeat(24);
 
 /** What an app must know to call, and the same as a line for the shell. */
-export function BackendKeys({ backend }: { backend: Backend }) {
+export function BackendKeys({ backend, changed }: { backend: Backend; changed: (backend: Backend) => void }) {
+  const { may } = useSession();
   const [shown, setShown] = useState(false);
   const first = backend.apis[0];
   const api = useLoaded<Api>(first ? `/apis/${first.id}` : null);
   const key = backend.anonymousKey ?? "";
   const address = (backend.baseUrl ?? "").replace(/\/$/, "") + example(api.data);
+  if (!may("developer")) {
+    return (
+      <Panel title="For the app">
+        <Facts entries={[["Base URL", <Copied key="url" text={backend.baseUrl ?? ""} />], ["Keys", "are shown to developers"]]} />
+      </Panel>
+    );
+  }
+  const renew = (name: string, verb: "refresh" | "revoke") => async () => {
+    changed(await send<Backend>("POST", `/mobilebackends/${backend.id}/keys/${name}/${verb}`));
+  };
   return (
     <Panel title="For the app">
       <div className="stack">
         <Facts
           entries={[
             ["Base URL", <Copied key="url" text={backend.baseUrl ?? ""} />],
-            ["Backend id", <Copied key="id" text={backend.backendId ?? ""} />],
+            [
+              "Backend id",
+              <div className="row" key="id">
+                <Copied text={backend.backendId ?? ""} />
+                <Confirm
+                  label="Refresh"
+                  name="Refresh the backend id"
+                  title="Refresh the backend id"
+                  small
+                  danger
+                  act={renew("backendId", "refresh")}
+                  done={() => {}}
+                >
+                  Every app that has the present id is refused from now on. Undo is under Activity.
+                </Confirm>
+              </div>,
+            ],
             [
               "Anonymous key",
               <div className="row" key="anonymous">
@@ -35,6 +65,30 @@ export function BackendKeys({ backend }: { backend: Backend }) {
                   {shown ? "Hide" : "Show"}
                 </Button>
                 <CopyButton text={key} />
+                <Confirm
+                  label="Refresh"
+                  name="Refresh the anonymous key"
+                  title="Refresh the anonymous key"
+                  small
+                  danger
+                  act={renew("anonymousKey", "refresh")}
+                  done={() => {}}
+                >
+                  Apps that have the present key get no answer as anonymous callers until they have the new one.
+                </Confirm>
+                <Confirm
+                  label="Revoke"
+                  name="Revoke the anonymous key"
+                  title="Revoke the anonymous key"
+                  small
+                  danger
+                  disabled={!backend.anonymousAuth}
+                  act={renew("anonymousKey", "revoke")}
+                  done={() => {}}
+                >
+                  No anonymous callers any more; users with name and password go on. Refresh makes a new key.
+                </Confirm>
+                {!backend.anonymousAuth && <Tag tone="warn">revoked: no anonymous callers</Tag>}
               </div>,
             ],
           ]}

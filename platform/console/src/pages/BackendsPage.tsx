@@ -1,83 +1,70 @@
-import { Button, Loader, Modal } from "@mantine/core";
+import { Button, Modal } from "@mantine/core";
 import { useState } from "react";
 import { Link, useLocation } from "wouter";
 import { send } from "../api/client";
-import type { Backend, Page } from "../api/types";
-import { useLoaded } from "../api/useLoaded";
-import { Empty, ErrorNotice, PageHead, Panel, Tag } from "../shell/parts";
+import type { Backend } from "../api/types";
+import { usePaged } from "../api/usePaged";
+import { ListPanel, type Column } from "../shell/DataTable";
+import { Empty, PageHead, Tag } from "../shell/parts";
+import { useSession } from "../shell/session";
 import { useFilters } from "../shell/useFilters";
 import { BackendForm } from "./BackendForm";
 import { Words } from "./filters";
 
-export function BackendsPage() {
+const COLUMNS: Column<Backend>[] = [
+  {
+    head: "Backend",
+    text: (one) => `${one.name} ${one.version}`,
+    cell: (one) => (
+      <>
+        <Link href={`/backends/${one.id}`} tabIndex={-1}>
+          {one.name}
+        </Link>{" "}
+        <span className="soft">{one.version}</span>
+        <div className="soft small">{one.description}</div>
+      </>
+    ),
+  },
+  { head: "APIs", text: (one) => one.apis.map((api) => api.name).join(", ") || "none" },
+  {
+    head: "Sign-in",
+    text: (one) => [one.basicAuth && "Basic", one.anonymousAuth && "anonymous"].filter(Boolean).join(" "),
+    cell: (one) => (
+      <div className="row">
+        {one.basicAuth && <Tag>Basic</Tag>}
+        {one.anonymousAuth && <Tag>anonymous</Tag>}
+      </div>
+    ),
+  },
+  { head: "Realm", text: (one) => one.realm },
+  { head: "Clients", text: (one) => one.clients.length, number: true },
+];
+
+export default function BackendsPage() {
   const [filter, setFilter] = useFilters();
   const [, go] = useLocation();
+  const { may } = useSession();
   const [creating, setCreating] = useState(false);
-  const backends = useLoaded<Page<Backend>>("/mobilebackends", { limit: 1000 });
-  const words = filter("text").toLowerCase();
-  const shown = (backends.data?.items ?? []).filter((one) => `${one.name} ${one.description}`.toLowerCase().includes(words));
+  const text = filter("text");
+  const list = usePaged<Backend>("/mobilebackends", { text });
   return (
     <>
       <PageHead title="Backends" under="What an app signs in to: its keys, its APIs, its settings">
-        <Button onClick={() => setCreating(true)}>New backend</Button>
+        {may("developer") && <Button onClick={() => setCreating(true)}>New backend</Button>}
       </PageHead>
-      <div className="row">
-        <Words label="Search" value={filter("text")} change={(text) => setFilter({ text })} search width={220} />
-      </div>
-      <ErrorNotice error={backends.error} />
-      <Panel flush>
-        {shown.length > 0 && (
-          <table className="list">
-            <thead>
-              <tr>
-                <th>Backend</th>
-                <th>APIs</th>
-                <th>Sign-in</th>
-                <th>Realm</th>
-                <th className="number">Clients</th>
-              </tr>
-            </thead>
-            <tbody>
-              {shown.map((one) => (
-                <tr
-                  key={one.id}
-                  className="active"
-                  tabIndex={0}
-                  onClick={() => go(`/backends/${one.id}`)}
-                  onKeyDown={(event) => event.key === "Enter" && go(`/backends/${one.id}`)}
-                >
-                  <td>
-                    <Link href={`/backends/${one.id}`} tabIndex={-1}>
-                      {one.name}
-                    </Link>{" "}
-                    <span className="soft">{one.version}</span>
-                    <div className="soft small">{one.description}</div>
-                  </td>
-                  <td>{one.apis.map((api) => api.name).join(", ") || <span className="soft">none</span>}</td>
-                  <td>
-                    <div className="row">
-                      {one.basicAuth && <Tag>Basic</Tag>}
-                      {one.anonymousAuth && <Tag>anonymous</Tag>}
-                    </div>
-                  </td>
-                  <td>{one.realm}</td>
-                  <td className="number">{one.clients.length}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        )}
-        {shown.length === 0 && backends.loading && (
-          <Empty title="">
-            <Loader aria-label="Loading" />
+      <ListPanel
+        label="Backends"
+        list={list}
+        columns={COLUMNS}
+        identity={(one) => one.id}
+        open={(one) => go(`/backends/${one.id}`)}
+        title={<Words label="Search" value={text} change={(value) => setFilter({ text: value, page: null })} search width={220} />}
+        empty={
+          <Empty title={text ? "No backend of that name" : "No backends yet"}>
+            {!text && "A new backend gets its keys at once; then associate the APIs its app calls."}
           </Empty>
-        )}
-        {shown.length === 0 && backends.data && (
-          <Empty title={words ? "No backend of that name" : "No backends yet"}>
-            {!words && "A new backend gets its keys at once; then associate the APIs its app calls."}
-          </Empty>
-        )}
-      </Panel>
+        }
+      />
       <Modal opened={creating} onClose={() => setCreating(false)} title="New backend" lockScroll={false} size="lg">
         <BackendForm
           submitLabel="Create backend"

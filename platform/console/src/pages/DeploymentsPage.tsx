@@ -9,7 +9,7 @@ import { Choice, Words } from "./filters";
 
 const PAGE = 50;
 
-export function DeploymentsPage() {
+export default function DeploymentsPage() {
   const [filter, setFilter] = useFilters();
   const [limit, setLimit] = useState(PAGE);
   const query = { kind: filter("kind"), subject: filter("subject"), failed: filter("failed"), limit };

@@ -13,7 +13,7 @@ import { ProblemsBanner } from "./ProblemsBanner";
 
 const RANGES: Record<string, string> = { "15m": "15 minutes", "1h": "hour", "24h": "24 hours", "7d": "7 days" };
 
-export function HomePage() {
+export default function HomePage() {
   const [filter, setFilter] = useFilters();
   const range = RANGES[filter("range")] ? filter("range") : "1h";
   const backend = filter("backend");

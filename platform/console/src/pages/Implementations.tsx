@@ -5,6 +5,9 @@ import { moment } from "../api/format";
 import type { Api, Implementation, Page, Upload } from "../api/types";
 import { useLoaded } from "../api/useLoaded";
 import { Block, Empty, ErrorNotice, Method, Panel, Tag } from "../shell/parts";
+import { Confirm } from "../shell/Confirm";
+import { useSession } from "../shell/session";
+import { CodeViewer } from "./CodeViewer";
 import { FilePicker } from "./FilePicker";
 
 /** Which code answers an API, and putting new code in its place. */
@@ -12,6 +15,9 @@ export function Implementations({ api, reload }: { api: Api; reload: () => void 
   const [share, setShare] = useState<number | null>(null);
   const [error, setError] = useState<Error>();
   const [taken, setTaken] = useState<Upload>();
+  const [reading, setReading] = useState<Implementation>();
+  const { may } = useSession();
+  const builds = may("developer");
   const loaded = useLoaded<Page<Implementation>>(`/apis/${api.id}/implementations`, { limit: 1000 });
   const list = loaded.data?.items ?? [];
   const refresh = () => {
@@ -44,23 +50,27 @@ export function Implementations({ api, reload }: { api: Api; reload: () => void 
       title="Implementations"
       tools={
         api.implementation ? (
-          <Button size="compact-sm" variant="default" onClick={() => choose("mock")}>
-            Answer with the mock
-          </Button>
+          builds && (
+            <Button size="compact-sm" variant="default" onClick={() => choose("mock")}>
+              Answer with the mock
+            </Button>
+          )
         ) : (
           <Tag tone="calm">The mock answers now</Tag>
         )
       }
     >
       <div className="stack">
-        <FilePicker
-          label="Upload implementation"
-          hint="A zip of the Python project, here or dropped. It answers as soon as it has started; a faulty one is refused."
-          accept=".zip"
-          disabled={share !== null}
-          testId="upload-implementation"
-          take={(files) => void put(files)}
-        />
+        {builds && (
+          <FilePicker
+            label="Upload implementation"
+            hint="A zip of the Python project, here or dropped. It answers as soon as it has started; a faulty one is refused."
+            accept=".zip"
+            disabled={share !== null}
+            testId="upload-implementation"
+            take={(files) => void put(files)}
+          />
+        )}
         {share !== null && (
           <div role="status">
             <Progress value={Math.round(share * 100)} aria-label="Upload" animated={share >= 1} />
@@ -75,9 +85,10 @@ export function Implementations({ api, reload }: { api: Api; reload: () => void 
         )}
         {list.length > 0 && (
           <div className="scroll">
-            <Rows list={list} choose={choose} failed={setError} />
+            <Rows api={api} list={list} choose={choose} failed={setError} read={setReading} refresh={refresh} builds={builds} />
           </div>
         )}
+        {reading && <CodeViewer key={reading.id} implementation={reading} close={() => setReading(undefined)} />}
       </div>
     </Panel>
   );
@@ -133,17 +144,27 @@ function Missing({ implementation }: { implementation: Implementation }) {
   );
 }
 
-function Rows(props: { list: Implementation[]; choose: (id: string) => void; failed: (error: Error) => void }) {
+function Rows(props: {
+  api: Api;
+  list: Implementation[];
+  choose: (id: string) => void;
+  failed: (error: Error) => void;
+  read: (one: Implementation) => void;
+  refresh: () => void;
+  builds: boolean;
+}) {
   return (
-    <table className="list">
+    <table className="list" aria-label="Implementations">
       <thead>
         <tr>
-          <th>Active</th>
-          <th>Implementation</th>
-          <th>Uploaded</th>
-          <th>Network</th>
-          <th>Dependencies</th>
-          <th />
+          <th scope="col">Active</th>
+          <th scope="col">Implementation</th>
+          <th scope="col">Uploaded</th>
+          <th scope="col">Network</th>
+          <th scope="col">Dependencies</th>
+          <th scope="col">
+            <span className="unseen">Actions</span>
+          </th>
         </tr>
       </thead>
       <tbody>
@@ -163,20 +184,38 @@ function Rows(props: { list: Implementation[]; choose: (id: string) => void; fai
             </td>
             <td className="mono">{one.dependencies.join(" ") || <span className="soft">none</span>}</td>
             <td>
-              <div className="row" style={{ flexWrap: "nowrap" }}>
-                {!one.active && (
-                  <Button size="compact-xs" variant="default" onClick={() => props.choose(one.id)}>
-                    Make default
+              {props.builds && (
+                <div className="row actions">
+                  {!one.active && (
+                    <Button size="compact-xs" variant="default" onClick={() => props.choose(one.id)}>
+                      Activate
+                    </Button>
+                  )}
+                  <Button size="compact-xs" variant="default" onClick={() => props.read(one)}>
+                    Code
                   </Button>
-                )}
-                <Button
-                  size="compact-xs"
-                  variant="default"
-                  onClick={() => void download(`/artifacts/${one.artifactId}`, `${one.name}-${one.version}.zip`).catch(props.failed)}
-                >
-                  Download
-                </Button>
-              </div>
+                  <Button
+                    size="compact-xs"
+                    variant="default"
+                    onClick={() => void download(`/artifacts/${one.artifactId}`, `${one.name}-${one.version}.zip`).catch(props.failed)}
+                  >
+                    Download
+                  </Button>
+                  {!one.active && (
+                    <Confirm
+                      label="Delete"
+                      name={`Delete ${one.name} ${one.version}`}
+                      title={`Delete ${one.name} ${one.version}`}
+                      small
+                      danger
+                      act={() => send("DELETE", `/apis/${props.api.id}/implementations/${one.id}`)}
+                      done={props.refresh}
+                    >
+                      It goes to Deleted and can be restored from there.
+                    </Confirm>
+                  )}
+                </div>
+              )}
             </td>
           </tr>
         ))}

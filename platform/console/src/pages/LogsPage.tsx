@@ -13,7 +13,7 @@ const FILTERS = ["from", "to", "level", "text", "backend", "api", "ecid"];
 
 const identity = (line: LogLine) => `${line.time} ${line.ecid ?? ""} ${line.line ?? ""} ${line.message}`;
 
-export function LogsPage() {
+export default function LogsPage() {
   const [filter, setFilter] = useFilters();
   const names = useNames();
   const [live, setLive] = useState(false);

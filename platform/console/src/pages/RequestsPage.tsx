@@ -14,7 +14,7 @@ const FILTERS = ["from", "to", "backend", "api", "method", "status", "user", "pa
 
 const identity = (call: Call) => `${call.ecid} ${call.rid} ${call.time}`;
 
-export function RequestsPage() {
+export default function RequestsPage() {
   const [filter, setFilter] = useFilters();
   const [live, setLive] = useState(false);
   const query = Object.fromEntries(FILTERS.map((name) => [name, filter(name)]));

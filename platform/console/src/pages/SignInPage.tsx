@@ -10,7 +10,7 @@ function linkToken(): string | null {
   return new URLSearchParams(window.location.hash.slice(1)).get("link");
 }
 
-export function SignInPage() {
+export default function SignInPage() {
   const { name: member, signIn } = useSession();
   const [, go] = useLocation();
   const wanted = new URLSearchParams(useSearch()).get("to") ?? "/";

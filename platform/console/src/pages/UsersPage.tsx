@@ -1,143 +1,150 @@
-import { Button, Modal, PasswordInput, TextInput } from "@mantine/core";
-import { useState, type FormEvent } from "react";
+import { Button, Modal } from "@mantine/core";
+import { useState } from "react";
+import { Link } from "wouter";
 import { send } from "../api/client";
 import { fullTime } from "../api/format";
-import type { MobileUser, Page, TeamMember } from "../api/types";
+import type { MobileUser, Realms } from "../api/types";
 import { useLoaded } from "../api/useLoaded";
-import { Empty, ErrorNotice, PageHead, Panel } from "../shell/parts";
+import { usePaged } from "../api/usePaged";
+import { Confirm } from "../shell/Confirm";
+import { DataTable, Exports, ListPanel, type Column } from "../shell/DataTable";
+import { Empty, ErrorNotice, PageHead, Panel, Tag } from "../shell/parts";
 import { useFilters } from "../shell/useFilters";
-import { Words } from "./filters";
-import { words } from "./words";
+import { Choice, Words } from "./filters";
+import { PageTabs } from "./tabs";
+import { ImportUsers, UserForm } from "./UserForm";
 
-export function UsersPage() {
-  const [filter, setFilter] = useFilters();
-  const realm = filter("realm") || "Default";
-  const users = useLoaded<Page<MobileUser>>("/users", { realm, limit: 1000 });
-  const team = useLoaded<Page<TeamMember>>("/team", { limit: 1000 });
-  const [adding, setAdding] = useState<"user" | "member" | null>(null);
-  const done = () => {
-    setAdding(null);
-    users.reload();
-    team.reload();
-  };
+const COLUMNS: Column<MobileUser>[] = [
+  { head: "User name", text: (user) => user.username },
+  { head: "Name", text: (user) => [user.firstName, user.lastName].filter(Boolean).join(" ") || "–" },
+  { head: "Email", text: (user) => user.email || "–" },
+  {
+    head: "Roles",
+    text: (user) => (user.roles ?? []).join(", ") || "–",
+    cell: (user) => (
+      <div className="row">{(user.roles ?? []).length > 0 ? user.roles?.map((role) => <Tag key={role}>{role}</Tag>) : "–"}</div>
+    ),
+  },
+  {
+    head: "Since",
+    text: (user) => user.createdAt,
+    cell: (user) => <span className="soft together">{fullTime(user.createdAt ?? "")}</span>,
+  },
+];
+
+export default function UsersPage() {
+  const realms = useLoaded<Realms>("/realms");
   return (
     <>
-      <PageHead title="Users" under="Who signs in to your apps, and who may use this console" />
-      <Panel
-        title={`Mobile users of the realm ${realm}`}
-        flush
+      <PageHead title="Users and roles" under="Who signs in to your apps, and what they may do there" />
+      <ErrorNotice error={realms.error} />
+      <PageTabs
+        label="Users and roles"
+        tabs={[
+          { id: "users", name: "Users", content: () => <Users realms={realms.data} reload={realms.reload} /> },
+          { id: "roles", name: "Roles", content: () => <Roles realms={realms.data} /> },
+        ]}
+      />
+    </>
+  );
+}
+
+type Doing = { what: "add" } | { what: "import" } | { what: "change"; user: MobileUser };
+
+function Users({ realms, reload }: { realms: Realms | undefined; reload: () => void }) {
+  const [filter, setFilter] = useFilters();
+  const [doing, setDoing] = useState<Doing | null>(null);
+  const realm = filter("realm") || "Default";
+  const list = usePaged<MobileUser>("/users", { realm, text: filter("text"), role: filter("role") });
+  const change = (name: string) => (value: string) => setFilter({ [name]: value, page: null });
+  const done = () => {
+    setDoing(null);
+    list.reload();
+    reload();
+  };
+  const title = doing?.what === "change" ? doing.user.username : doing?.what === "import" ? "Import users" : "Add mobile user";
+  return (
+    <>
+      <ListPanel
+        label="Mobile users"
+        list={list}
+        columns={COLUMNS}
+        identity={(user) => user.id}
+        open={(user) => setDoing({ what: "change", user })}
+        title={
+          <div className="row">
+            <Words label="Search" value={filter("text")} change={change("text")} search width={180} />
+            <Choice
+              label="Realm"
+              any="Default"
+              value={filter("realm")}
+              change={change("realm")}
+              choices={(realms?.realms ?? []).map((one) => one.name).filter((name) => name !== "Default")}
+            />
+            <Choice
+              label="Role"
+              any="Any role"
+              value={filter("role")}
+              change={change("role")}
+              choices={(realms?.roles ?? []).map((one) => one.name)}
+            />
+          </div>
+        }
         tools={
           <>
-            <Words label="Realm" value={filter("realm")} change={(value) => setFilter({ realm: value })} search width={160} />
-            <Button onClick={() => setAdding("user")}>Add user</Button>
+            <Button size="compact-sm" variant="default" onClick={() => setDoing({ what: "import" })}>
+              Import CSV
+            </Button>
+            <Button size="compact-sm" onClick={() => setDoing({ what: "add" })}>
+              Add user
+            </Button>
           </>
         }
-      >
-        <ErrorNotice error={users.error} />
-        <UserTable users={users.data?.items ?? []} />
-        {users.data?.items.length === 0 && <Empty title="No users in this realm">Add one, or let the app call anonymously.</Empty>}
-      </Panel>
-      <Panel
-        title="Team"
-        flush
-        tools={
-          <Button variant="default" onClick={() => setAdding("member")}>
-            Add team member
-          </Button>
+        actions={(user) => (
+          <Confirm
+            label="Delete"
+            name={`Delete ${user.username}`}
+            title={`Delete ${user.username}`}
+            small
+            danger
+            act={() => send("DELETE", `/users/${user.id}`)}
+            done={done}
+          >
+            The credentials are refused from the next call on. The user can be restored under Deleted.
+          </Confirm>
+        )}
+        empty={
+          <Empty title="No such users in this realm">Add one, import a file, or let the app call anonymously.</Empty>
         }
-      >
-        <ErrorNotice error={team.error} />
-        <table className="list">
-          <tbody>
-            {(team.data?.items ?? []).map((member) => (
-              <tr key={member.id}>
-                <td>{member.name}</td>
-                <td className="soft number">since {fullTime(member.createdAt)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Panel>
-      <Modal
-        opened={adding !== null}
-        onClose={() => setAdding(null)}
-        title={adding === "member" ? "Add team member" : "Add mobile user"}
-        lockScroll={false}
-      >
-        {adding === "member" ? <MemberForm done={done} /> : <UserForm realm={realm} done={done} />}
+      />
+      <Modal opened={doing !== null} onClose={() => setDoing(null)} title={title} lockScroll={false}>
+        {doing?.what === "add" && <UserForm realm={realm} done={done} />}
+        {doing?.what === "change" && <UserForm key={doing.user.id} realm={realm} user={doing.user} done={done} />}
+        {doing?.what === "import" && <ImportUsers realm={realm} done={done} />}
       </Modal>
     </>
   );
 }
 
-function UserTable({ users }: { users: MobileUser[] }) {
+function Roles({ realms }: { realms: Realms | undefined }) {
+  const rows = realms?.roles ?? [];
+  const columns: Column<Realms["roles"][number]>[] = [
+    { head: "Role", text: (role) => role.name },
+    {
+      head: "Users",
+      text: (role) => role.users,
+      cell: (role) => <Link href={`/users?role=${encodeURIComponent(role.name)}`}>{role.users}</Link>,
+      number: true,
+    },
+    { head: "Asked for by", text: (role) => role.apis.join(", ") || "no API" },
+  ];
   return (
-    <table className="list">
-      <thead>
-        <tr>
-          <th>User name</th>
-          <th>Name</th>
-          <th>Email</th>
-          <th>Roles</th>
-        </tr>
-      </thead>
-      <tbody>
-        {users.map((user) => (
-          <tr key={user.username}>
-            <td>{user.username}</td>
-            <td>{[user.firstName, user.lastName].filter(Boolean).join(" ") || "–"}</td>
-            <td>{user.email || "–"}</td>
-            <td>{(user.roles ?? []).join(", ") || "–"}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
-
-function value(form: FormData, name: string): string {
-  const entry = form.get(name);
-  return typeof entry === "string" ? entry.trim() : "";
-}
-
-function UserForm({ realm, done }: { realm: string; done: () => void }) {
-  const [error, setError] = useState<Error>();
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    const named = Object.fromEntries(["username", "firstName", "lastName", "email"].map((name) => [name, value(form, name)]));
-    send("POST", "/users", { ...named, password: form.get("password"), realm, roles: words(value(form, "roles")) }).then(
-      done,
-      setError,
-    );
-  };
-  return (
-    <form className="stack" onSubmit={submit}>
-      <TextInput name="username" label="User name" required autoComplete="off" />
-      <PasswordInput name="password" label="Password" required autoComplete="new-password" />
-      <TextInput name="firstName" label="First name" />
-      <TextInput name="lastName" label="Last name" />
-      <TextInput name="email" label="Email" type="email" />
-      <TextInput name="roles" label="Roles" description="Separated by commas." />
-      <ErrorNotice error={error} />
-      <Button type="submit">Add user</Button>
-    </form>
-  );
-}
-
-function MemberForm({ done }: { done: () => void }) {
-  const [error, setError] = useState<Error>();
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    send("POST", "/team", { name: value(form, "name"), password: form.get("password") }).then(done, setError);
-  };
-  return (
-    <form className="stack" onSubmit={submit}>
-      <TextInput name="name" label="Name" required autoComplete="off" />
-      <PasswordInput name="password" label="Password" required autoComplete="new-password" />
-      <ErrorNotice error={error} />
-      <Button type="submit">Add team member</Button>
-    </form>
+    <Panel title="Roles in use" flush tools={<Exports name="Roles" fields={columns} all={() => rows} />}>
+      {rows.length > 0 ? (
+        <DataTable label="Roles" columns={columns} rows={rows} identity={(role) => role.name} />
+      ) : (
+        <Empty title="No roles yet">A role comes into being when a user has it, or when an API asks for it under Security.</Empty>
+      )}
+    </Panel>
   );
 }

@@ -1,38 +1,20 @@
 import { Button, Modal, SegmentedControl, useMantineColorScheme, type MantineColorScheme } from "@mantine/core";
-import { useState, type ReactNode } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import type { Environment } from "../api/types";
 import { useLoaded } from "../api/useLoaded";
-import {
-  ApisIcon,
-  BackendsIcon,
-  DeploymentsIcon,
-  HomeIcon,
-  Logo,
-  LogsIcon,
-  MoonIcon,
-  RequestsIcon,
-  SunIcon,
-  SystemIcon,
-  UsersIcon,
-} from "./icons";
+import { Logo, MoonIcon, SunIcon, SystemIcon } from "./icons";
 import css from "./Layout.module.css";
 import { moveRow, useKeys } from "./keys";
+import { Palette } from "./Palette";
+import { GROUPS, PLACES } from "./places";
 import { useSession } from "./session";
-
-const PLACES = [
-  { to: "/", name: "Home", key: "h", Icon: HomeIcon },
-  { to: "/requests", name: "Requests", key: "r", Icon: RequestsIcon },
-  { to: "/logs", name: "Logs", key: "l", Icon: LogsIcon },
-  { to: "/backends", name: "Backends", key: "b", Icon: BackendsIcon },
-  { to: "/apis", name: "APIs", key: "a", Icon: ApisIcon },
-  { to: "/deployments", name: "Deployments", key: "d", Icon: DeploymentsIcon },
-  { to: "/users", name: "Users", key: "u", Icon: UsersIcon },
-];
 
 export function Layout({ children }: { children: ReactNode }) {
   const [path, go] = useLocation();
   const [help, setHelp] = useState(false);
+  const [menu, setMenu] = useState(false);
+  useEffect(() => setMenu(false), [path]);
   useKeys({
     ...Object.fromEntries(PLACES.map((place) => [`g ${place.key}`, () => go(place.to)])),
     "/": () => document.querySelector<HTMLInputElement>("input[data-search]")?.focus(),
@@ -48,38 +30,67 @@ export function Layout({ children }: { children: ReactNode }) {
         Skip to content
       </a>
       <div className={css.side}>
-        <Link href="/" className={css.brand}>
-          <Logo /> OpenMCS
-        </Link>
-        <nav aria-label="Pages">
-          {PLACES.map(({ to, name, key, Icon }) => {
-            const here = to === "/" ? path === "/" : path.startsWith(to);
-            return (
-              <Link
-                key={to}
-                href={to}
-                className={`${css.link} ${here ? css.here : ""}`}
-                aria-current={here ? "page" : undefined}
-                title={`g ${key}`}
-              >
-                <Icon />
-                {name}
-              </Link>
-            );
-          })}
-        </nav>
-        <Foot showHelp={() => setHelp(true)} />
+        <div className={css.top}>
+          <Link href="/" className={css.brand}>
+            <Logo /> OpenMCS
+          </Link>
+          <Button
+            className={css.toggle ?? ""}
+            size="compact-sm"
+            variant="default"
+            aria-expanded={menu}
+            aria-controls="pages"
+            onClick={() => setMenu(!menu)}
+          >
+            Menu
+          </Button>
+        </div>
+        <div id="pages" className={`${css.pages} ${menu ? css.shown : ""}`}>
+          <Pages path={path} />
+          <Foot showHelp={() => setHelp(true)} />
+        </div>
       </div>
       <main className={css.main} id="content" tabIndex={-1}>
         {children}
       </main>
+      <Palette />
       <Help opened={help} close={() => setHelp(false)} />
     </div>
   );
 }
 
+function Pages({ path }: { path: string }) {
+  const { may } = useSession();
+  return (
+    <nav aria-label="Pages">
+      {GROUPS.map((group) => (
+        <div key={group.name} className={css.group}>
+          <div className={css.groupName}>{group.name}</div>
+          {group.places
+            .filter((place) => may(place.role ?? "analyst"))
+            .map(({ to, name, key, Icon }) => {
+              const here = to === "/" ? path === "/" : path.startsWith(to);
+              return (
+                <Link
+                  key={to}
+                  href={to}
+                  className={`${css.link} ${here ? css.here : ""}`}
+                  aria-current={here ? "page" : undefined}
+                  title={`g ${key}`}
+                >
+                  <Icon />
+                  {name}
+                </Link>
+              );
+            })}
+        </div>
+      ))}
+    </nav>
+  );
+}
+
 function Foot({ showHelp }: { showHelp: () => void }) {
-  const { name, signOut } = useSession();
+  const { name, role, signOut } = useSession();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const environment = useLoaded<Environment>("/environment");
   return (
@@ -96,9 +107,9 @@ function Foot({ showHelp }: { showHelp: () => void }) {
         ]}
       />
       <div className="row small">
-        <span className="grow" title="Signed in">
-          {name}
-        </span>
+        <Link href="/account" className="grow short" title={`Signed in as ${name ?? ""}, ${role}`}>
+          {name} <span className="soft">{role}</span>
+        </Link>
         <Button size="compact-xs" variant="subtle" color="gray" onClick={showHelp} aria-label="Keyboard help">
           ?
         </Button>
@@ -117,7 +128,7 @@ function Foot({ showHelp }: { showHelp: () => void }) {
 
 function Choice({ name, Icon }: { name: string; Icon: () => ReactNode }) {
   return (
-    <span title={name} style={{ display: "inline-flex", verticalAlign: "middle" }}>
+    <span title={name} className={css.choice}>
       <Icon />
       <span className="unseen">{name}</span>
     </span>
@@ -125,10 +136,12 @@ function Choice({ name, Icon }: { name: string; Icon: () => ReactNode }) {
 }
 
 const HELP: [string, string][] = [
+  ["Ctrl+K", "go anywhere: pages, backends, APIs, an ECID"],
   ["/", "search"],
   ...PLACES.map((place): [string, string] => [`g ${place.key}`, place.name]),
   ["↓ ↑ or j k", "next, previous row; in a request, the next and previous request"],
   ["Enter", "open the row"],
+  ["l, r", "live on and off, refresh (Requests, Logs)"],
   ["Esc", "close"],
   ["?", "this help"],
 ];

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-function icon(drawing: ReactNode) {
+export function icon(drawing: ReactNode) {
   return () => (
     <svg
       width="18"

@@ -1,0 +1,230 @@
+import { Button, Checkbox } from "@mantine/core";
+import { useState } from "react";
+import type { Answer, Body, MethodModel, Model, ResourceModel } from "../api/raml";
+import { Empty, Method, StatusTag } from "../shell/parts";
+import css from "./Designer.module.css";
+import { Adder, ParameterFields, Text, type EditFunction } from "./fields";
+
+const VERBS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+type Show = (file: string, line: number) => void;
+
+/** Resources, methods, parameters, bodies and answers as forms; each change is an edit of the text. */
+export function ResourceForms({ model, edit, show }: { model: Model; edit: EditFunction; show: Show }) {
+  const [compact, setCompact] = useState(false);
+  const resources = model.resources;
+  return (
+    <>
+      <div className="row">
+        <Adder
+          label="Add resource"
+          placeholder="/event/{id}"
+          add={(path) => edit([{ op: "put", at: [path.startsWith("/") ? path : `/${path}`], value: null }])}
+        />
+        <span className="grow" />
+        <Checkbox size="xs" label="Compact" checked={compact} onChange={(event) => setCompact(event.currentTarget.checked)} />
+      </div>
+      <Text label="Title" value={model.title} save={(value) => edit([{ op: "put", at: ["title"], value }])} />
+      {!compact && <Types model={model} show={show} />}
+      {resources.length === 0 && <Empty title="No resources yet">A path such as /event is the first one.</Empty>}
+      {resources.map((resource) => (
+        <Resource key={resource.at.join()} resource={resource} edit={edit} show={show} compact={compact} />
+      ))}
+    </>
+  );
+}
+
+function Types({ model, show }: { model: Model; show: Show }) {
+  if (model.types.length === 0) return null;
+  return (
+    <details className={css.resource}>
+      <summary>Types and schemas ({model.types.length})</summary>
+      <div className={css.inside}>
+        {model.types.map((type) => (
+          <div className="row" key={type.name}>
+            <code className="grow">{type.name}</code>
+            <span className="soft small">{type.description}</span>
+            <Button size="compact-xs" variant="subtle" onClick={() => show(type.file, type.line)}>
+              Line {type.line}
+            </Button>
+          </div>
+        ))}
+      </div>
+    </details>
+  );
+}
+
+function Resource(props: { resource: ResourceModel; edit: EditFunction; show: Show; compact: boolean }) {
+  const { resource, edit, show } = props;
+  const at = resource.at;
+  const verbs = resource.methods.map((method) => method.verb);
+  return (
+    <details className={css.resource} data-testid="designer-resource">
+      <summary>
+        <code>{resource.path}</code>
+        {resource.methods.map((method) => (
+          <Method key={method.verb} name={method.verb} />
+        ))}
+      </summary>
+      {!props.compact && (
+        <div className={css.inside}>
+          <div className="row">
+            <span className="grow" />
+            <Button size="compact-xs" variant="subtle" onClick={() => show(resource.file, resource.line)}>
+              Show in the source
+            </Button>
+            <Button
+              size="compact-xs"
+              variant="subtle"
+              color="red"
+              aria-label={`Remove ${resource.path}`}
+              onClick={() => edit([{ op: "remove", at }])}
+            >
+              Remove
+            </Button>
+          </div>
+          <Text
+            label="Name"
+            value={resource.displayName}
+            save={(value) => edit([{ op: "put", at: [...at, "displayName"], value }])}
+          />
+          <Text
+            label="Description"
+            long
+            value={resource.description}
+            save={(value) => edit([{ op: "put", at: [...at, "description"], value }])}
+          />
+          <ParameterFields title="Path parameters" rows={resource.uriParameters} at={[...at, "uriParameters"]} edit={edit} fixed />
+          {resource.methods.map((method) => (
+            <MethodForm key={method.verb} method={method} edit={edit} show={show} />
+          ))}
+          <div className="row">
+            <Adder
+              label="Add method"
+              placeholder=""
+              choices={VERBS.filter((verb) => !verbs.includes(verb))}
+              add={(verb) =>
+                edit([{ op: "put", at: [...at, verb.toLowerCase()], value: { responses: { 200: { description: "OK" } } } }])
+              }
+            />
+            <Adder
+              label="Add nested resource"
+              placeholder="/photo"
+              add={(path) => edit([{ op: "put", at: [`${resource.path}${path.startsWith("/") ? path : `/${path}`}`], value: null }])}
+            />
+          </div>
+        </div>
+      )}
+    </details>
+  );
+}
+
+function MethodForm({ method, edit, show }: { method: MethodModel; edit: EditFunction; show: Show }) {
+  const at = method.at;
+  return (
+    <details className={css.method} data-testid="designer-method">
+      <summary>
+        <Method name={method.verb} /> <span>{method.displayName || method.description.split("\n")[0]}</span>
+      </summary>
+      <div className={css.inside}>
+        <div className="row">
+          <span className="grow" />
+          <Button size="compact-xs" variant="subtle" onClick={() => show(method.file, method.line)}>
+            Show in the source
+          </Button>
+          <Button
+            size="compact-xs"
+            variant="subtle"
+            color="red"
+            aria-label={`Remove ${method.verb}`}
+            onClick={() => edit([{ op: "remove", at }])}
+          >
+            Remove
+          </Button>
+        </div>
+        <Text
+          label="Description"
+          long
+          value={method.description}
+          save={(value) => edit([{ op: "put", at: [...at, "description"], value }])}
+        />
+        <ParameterFields title="Query parameters" rows={method.queryParameters} at={[...at, "queryParameters"]} edit={edit} />
+        <ParameterFields title="Headers" rows={method.headers} at={[...at, "headers"]} edit={edit} />
+        {method.verb !== "GET" && <Bodies title="Body" bodies={method.bodies} at={[...at, "body"]} edit={edit} />}
+        <fieldset className={css.group}>
+          <legend>Answers</legend>
+          {method.responses.map((answer) => (
+            <AnswerForm key={answer.status} answer={answer} at={[...at, "responses", String(answer.status)]} edit={edit} />
+          ))}
+          <Adder
+            label="Add answer"
+            placeholder="404"
+            add={(status) => edit([{ op: "put", at: [...at, "responses", status], value: { description: "" } }])}
+          />
+        </fieldset>
+      </div>
+    </details>
+  );
+}
+
+function AnswerForm({ answer, at, edit }: { answer: Answer; at: string[]; edit: EditFunction }) {
+  return (
+    <details className={css.method}>
+      <summary>
+        <StatusTag status={answer.status} /> <span className="soft">{answer.description}</span>
+      </summary>
+      <div className={css.inside}>
+        <Text
+          label="Description"
+          value={answer.description}
+          save={(value) => edit([{ op: "put", at: [...at, "description"], value }])}
+        />
+        <ParameterFields title="Answer headers" rows={answer.headers} at={[...at, "headers"]} edit={edit} />
+        <Bodies title="Body of the answer" bodies={answer.bodies} at={[...at, "body"]} edit={edit} />
+        <div>
+          <Button size="compact-xs" variant="subtle" color="red" onClick={() => edit([{ op: "remove", at }])}>
+            Remove answer {answer.status}
+          </Button>
+        </div>
+      </div>
+    </details>
+  );
+}
+
+function Bodies(props: { title: string; bodies: Body[]; at: string[]; edit: EditFunction }) {
+  const { bodies, at, edit } = props;
+  return (
+    <fieldset className={css.group}>
+      <legend>{props.title}</legend>
+      {bodies.map((body) => (
+        <div className={css.inside} key={body.mediaType}>
+          <div className="row">
+            <code className="grow">{body.mediaType}</code>
+            <span className="soft small">{body.type?.slice(0, 60)}</span>
+            <Button
+              size="compact-xs"
+              variant="subtle"
+              color="red"
+              aria-label={`Remove ${body.mediaType}`}
+              onClick={() => edit([{ op: "remove", at: [...at, body.mediaType] }])}
+            >
+              ×
+            </Button>
+          </div>
+          <Text
+            label="Example: the mock answers with it"
+            long
+            code
+            value={body.example ?? ""}
+            save={(value) => edit([{ op: "put", at: [...at, body.mediaType, "example"], value }])}
+          />
+        </div>
+      ))}
+      <Adder
+        label="Add body"
+        placeholder="application/json"
+        add={(mediaType) => edit([{ op: "put", at: [...at, mediaType], value: { example: "{}" } }])}
+      />
+    </fieldset>
+  );
+}

@@ -1,0 +1,206 @@
+import { Button, Loader, NativeSelect, PasswordInput, TextInput, Textarea } from "@mantine/core";
+import { useState, type FormEvent } from "react";
+import type { MethodModel, Parameter, ResourceModel } from "../api/raml";
+import type { Api, Backend, Page } from "../api/types";
+import { useLoaded } from "../api/useLoaded";
+import { Empty, ErrorNotice, Method, Panel } from "../shell/parts";
+import { useFilters } from "../shell/useFilters";
+import { rules } from "./Documentation";
+import { calling, type Received } from "./calling";
+import { TestAnswer } from "./TestAnswer";
+import css from "./TestPage.module.css";
+import { useModel } from "./useModel";
+
+type Endpoint = { resource: ResourceModel; method: MethodModel };
+
+const keyOf = ({ resource, method }: Endpoint) => `${method.verb} ${resource.path}`;
+
+/** Calls the API as an app does: from the browser, with the backend's own keys, through the gateway. */
+export function TestPage({ api }: { api: Api }) {
+  const { model, error } = useModel(api);
+  const backends = useLoaded<Page<Backend>>("/mobilebackends", { limit: 1000 });
+  const [filter, setFilter] = useFilters();
+  if (!model || !backends.data) {
+    const problem = error ?? backends.error;
+    return problem ? <ErrorNotice error={problem} /> : <Loader aria-label="Loading" />;
+  }
+  const usable = backends.data.items.filter((one) => one.apis.some((each) => each.id === api.id));
+  const endpoints = model.resources.flatMap((resource) => resource.methods.map((method) => ({ resource, method })));
+  if (usable.length === 0) {
+    return <Empty title="No backend makes this API available">Associate it with a backend; then it can be called.</Empty>;
+  }
+  if (endpoints.length === 0) return <Empty title="No endpoints yet">Add one in the designer.</Empty>;
+  const chosen = endpoints.find((one) => keyOf(one) === filter("endpoint")) ?? endpoints[0]!;
+  return (
+    <div className={css.page}>
+      <Panel title="Endpoints" flush>
+        <div className={css.endpoints}>
+          {endpoints.map((one) => (
+            <button
+              key={keyOf(one)}
+              type="button"
+              className={`${css.endpoint} ${one === chosen ? css.chosen : ""}`}
+              aria-pressed={one === chosen}
+              onClick={() => setFilter({ endpoint: keyOf(one) })}
+            >
+              <Method name={one.method.verb} />
+              <code>{one.resource.path}</code>
+            </button>
+          ))}
+        </div>
+      </Panel>
+      <Call key={keyOf(chosen)} api={api} endpoint={chosen} backends={usable} />
+    </div>
+  );
+}
+
+const initial = (rows: Parameter[]) => Object.fromEntries(rows.map((row) => [row.name, row.example ?? row.default ?? ""]));
+
+function Call({ api, endpoint, backends }: { api: Api; endpoint: Endpoint; backends: Backend[] }) {
+  const { resource, method } = endpoint;
+  const [backendId, setBackendId] = useState(backends[0]?.id ?? "");
+  const backend = useLoaded<Backend>(backendId ? `/mobilebackends/${backendId}` : null);
+  const [asUser, setAsUser] = useState(api.security.loginRequired);
+  const [user, setUser] = useState("");
+  const [password, setPassword] = useState("");
+  const [path, setPath] = useState(() => initial(resource.uriParameters));
+  const [query, setQuery] = useState(() => initial(method.queryParameters.filter((row) => row.required)));
+  const [headers, setHeaders] = useState(() => initial(method.headers.filter((row) => row.required)));
+  const [mediaType, setMediaType] = useState(method.bodies[0]?.mediaType ?? "application/json");
+  const example = method.bodies.find((one) => one.mediaType === mediaType)?.example ?? "";
+  const [body, setBody] = useState(example);
+  const [received, setReceived] = useState<Received>();
+  const [error, setError] = useState<Error>();
+  const [busy, setBusy] = useState(false);
+  const withBody = !["GET", "HEAD", "DELETE", "OPTIONS"].includes(method.verb) || method.bodies.length > 0;
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!backend.data) return;
+    setBusy(true);
+    setError(undefined);
+    calling({
+      backend: backend.data,
+      api,
+      method: method.verb,
+      resource: resource.path,
+      path,
+      query,
+      headers,
+      caller: asUser ? { user, password } : null,
+      body: withBody && body !== "" ? { mediaType, text: body } : null,
+    })
+      .then(setReceived, setError)
+      .finally(() => setBusy(false));
+  };
+
+  return (
+    <div className="stack">
+      <Panel
+        title={
+          <span className={css.title}>
+            <Method name={method.verb} /> <code>{api.basePath + resource.path}</code>
+          </span>
+        }
+      >
+        <form className="stack" onSubmit={submit}>
+          {method.description && <div className="soft">{method.description}</div>}
+          <div className="row">
+            <NativeSelect
+              label="Backend"
+              value={backendId}
+              onChange={(event) => setBackendId(event.currentTarget.value)}
+              data={backends.map((one) => ({ value: one.id, label: `${one.name} ${one.version}` }))}
+            />
+            <NativeSelect
+              label="Caller"
+              value={asUser ? "user" : "anonymous"}
+              onChange={(event) => setAsUser(event.currentTarget.value === "user")}
+              data={[
+                { value: "anonymous", label: "anonymous" },
+                { value: "user", label: "a mobile user" },
+              ]}
+            />
+            {asUser && (
+              <>
+                <TextInput
+                  label="User name"
+                  required
+                  autoComplete="off"
+                  value={user}
+                  onChange={(event) => setUser(event.currentTarget.value)}
+                />
+                <PasswordInput
+                  label="Password"
+                  required
+                  autoComplete="off"
+                  className={css.password ?? ""}
+                  value={password}
+                  onChange={(event) => setPassword(event.currentTarget.value)}
+                />
+              </>
+            )}
+          </div>
+          <Fields title="Path" rows={resource.uriParameters} values={path} set={setPath} />
+          <Fields title="Query" rows={method.queryParameters} values={query} set={setQuery} />
+          <Fields title="Header" rows={method.headers} values={headers} set={setHeaders} />
+          {withBody && (
+            <>
+              <div className="row">
+                <TextInput
+                  label="Media type"
+                  value={mediaType}
+                  onChange={(event) => setMediaType(event.currentTarget.value)}
+                />
+                {example && (
+                  <Button size="compact-sm" variant="default" onClick={() => setBody(example)}>
+                    Use the example
+                  </Button>
+                )}
+              </div>
+              <Textarea
+                label="Body"
+                rows={8}
+                className={css.body ?? ""}
+                spellCheck={false}
+                value={body}
+                onChange={(event) => setBody(event.currentTarget.value)}
+              />
+            </>
+          )}
+          <ErrorNotice error={error ?? backend.error} />
+          <div>
+            <Button type="submit" disabled={busy || !backend.data} data-testid="send-test">
+              {busy ? "Waiting …" : "Send"}
+            </Button>
+          </div>
+        </form>
+      </Panel>
+      {received && <TestAnswer received={received} />}
+    </div>
+  );
+}
+
+function Fields(props: {
+  title: string;
+  rows: Parameter[];
+  values: Record<string, string>;
+  set: (values: Record<string, string>) => void;
+}) {
+  if (props.rows.length === 0) return null;
+  return (
+    <div className={css.fields}>
+      {props.rows.map((row) => (
+        <TextInput
+          key={row.name}
+          label={`${props.title}: ${row.name}`}
+          description={[row.type, rules(row), row.description].filter(Boolean).join(" · ")}
+          required={row.required}
+          placeholder={row.example ?? row.default ?? ""}
+          value={props.values[row.name] ?? ""}
+          onChange={(event) => props.set({ ...props.values, [row.name]: event.currentTarget.value })}
+        />
+      ))}
+    </div>
+  );
+}
