@@ -7,7 +7,9 @@ A page marks such a part with `<!-- made from NAME -->` and `<!-- end -->`; what
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import pkgutil
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -17,9 +19,10 @@ from typing import Any, get_args, get_type_hints
 import click
 import msgspec
 
+import openmcs
 from openmcs import errors
 from openmcs.catalog.policy_definitions import DEFINITIONS, Definition
-from openmcs.cli import openmcs
+from openmcs.cli import openmcs as command_line
 from openmcs.settings import SECTIONS, section_type
 
 DOCS = Path(__file__).parent
@@ -72,7 +75,10 @@ def _policies(definitions: list[Definition]) -> Iterator[str]:
 
 
 def codes() -> str:
-    """One row for each class of `errors.py` that reaches a client."""
+    """One row for each error that reaches a client, whichever room defines it."""
+    for module in pkgutil.walk_packages(openmcs.__path__, "openmcs."):
+        if "migrations" not in module.name and not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
     rows = ["| code | status | title | when |", "| --- | --- | --- | --- |"]
     for error in sorted(_errors(errors.PlatformError), key=lambda each: (each.code, each.__name__)):
         when = inspect.cleandoc(error.__doc__ or "").split("\n\n")[0].replace("\n", " ")
@@ -89,8 +95,8 @@ def _errors(base: type[errors.PlatformError]) -> Iterator[type[errors.PlatformEr
 
 def commands() -> str:
     """The help of each command."""
-    context = click.Context(openmcs, info_name="openmcs", terminal_width=100, **openmcs.context_settings)
-    return "\n".join(_command(openmcs, context, "openmcs"))
+    context = click.Context(command_line, info_name="openmcs", terminal_width=100, **command_line.context_settings)
+    return "\n".join(_command(command_line, context, "openmcs"))
 
 
 def _command(command: click.Command, context: click.Context, path: str) -> Iterator[str]:
