@@ -11,7 +11,7 @@ import pytest
 from openmcs import __version__
 from openmcs.cli import _COMMANDS
 from tests.cli.conftest import Run, run_here
-from tests.server import Server
+from tests.server import Server, clean_environment
 
 HEAVY = {
     "alembic", "argon2", "fastapi", "httpx", "msgspec", "passlib", "pydantic", "ramlfications", "rich", "sqlalchemy",
@@ -83,3 +83,20 @@ def test_what_does_not_exist_exits_with_4(run: Run) -> None:
         done = run(*arguments)
         assert done.code == 4
         assert arguments[-1] in done.err
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    """Exit code 1 and the path, no traceback."""
+    raml = tmp_path / "a.raml"
+    raml.write_text("#%RAML 0.8\ntitle: A\n/a:\n  get:\n", "utf-8")
+    done = run_here("api", "scaffold", raml, "-o", tmp_path / "absent" / "a.zip")
+    assert done.code == 1
+    assert f"{tmp_path / 'absent' / 'a.zip'}: No such file or directory" in done.err
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(server: Server) -> None:
+    """`openmcs … | head -1` prints one line and nothing about a broken pipe."""
+    command = f"{sys.executable} -m openmcs config show --json --origin | head -1"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True, env=clean_environment())
+    assert done.stdout == "{\n"
+    assert done.stderr == ""

@@ -8,6 +8,7 @@ Data goes to stdout, talk to stderr.
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from typing import Any
 
@@ -98,3 +99,11 @@ def main() -> None:
         from openmcs.cli.output import show_error
 
         sys.exit(show_error(error))
+    except BrokenPipeError:
+        # Whoever read the output has seen enough, such as `head`; nothing may be written at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        click.echo(f"Error: {place}{error.strerror or error}", err=True)
+        sys.exit(1)

@@ -67,7 +67,12 @@ def command(
 def _body(data: str | None) -> bytes | None:
     if data is None:
         return None
-    return Path(data[1:]).read_bytes() if data.startswith("@") else data.encode()
+    if not data.startswith("@"):
+        return data.encode()
+    try:
+        return Path(data[1:]).read_bytes()
+    except OSError as error:
+        raise click.UsageError(f"--data {data}: {error.strerror}") from None
 
 
 def _is_text(content_type: str) -> bool:
