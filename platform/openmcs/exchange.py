@@ -178,6 +178,8 @@ class Finding:
     line: int | None = None
     column: int | None = None
     severity: Literal["error", "warning"] = "error"
+    pointer: str | None = None
+    """JSON pointer to what is wrong in a value that was sent, such as `/body/items/0/name`."""
 
 
 Findings = Sequence[Finding]
