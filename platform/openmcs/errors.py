@@ -302,4 +302,5 @@ def _detail(finding: Finding, type_: str, ecid: str) -> dict[str, Any]:
         "line": finding.line,
         "column": finding.column,
         "severity": finding.severity,
+        **({"o:errorPath": finding.pointer} if finding.pointer is not None else {}),
     }

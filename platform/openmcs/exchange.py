@@ -185,6 +185,8 @@ class Finding:
     severity: Literal["error", "warning"] = "error"
     field: str | None = None
     """Where in a document that has no lines, such as `[3].timestamp`."""
+    pointer: str | None = None
+    """JSON pointer to what is wrong in a value that was sent, such as `/body/items/0/name`."""
 
 
 Findings = Sequence[Finding]

@@ -36,11 +36,11 @@ def test_parameters_are_required_by_default_in_1_0_only() -> None:
     assert [each.required for each in get(new(body)).query_parameters] == [True, False, True]
 
 
-def test_a_question_mark_makes_a_parameter_optional_in_1_0() -> None:
+def test_a_question_mark_makes_a_parameter_optional_unless_required_is_written_out() -> None:
     found = get(
         new("/a:\n  get:\n    queryParameters:\n      a?: string\n      b?: {required: true}\n")
     ).query_parameters
-    assert [(each.name, each.required) for each in found] == [("a", False), ("b", True)]
+    assert [(each.name, each.required) for each in found] == [("a", False), ("b?", True)]
 
 
 def test_a_parameter_says_all_about_its_values() -> None:
@@ -82,11 +82,13 @@ def test_the_example_of_a_named_type_stands_for_the_body() -> None:
     assert found.responses[0].bodies[0].example == '{\n  "a": 1\n}'
 
 
-def test_a_schema_that_is_named_is_put_in_place() -> None:
-    found = get(
+def test_a_schema_that_is_named_is_a_definition_that_the_body_refers_to() -> None:
+    contract = contract_of(
         old('schemas:\n  - s: \'{"type": "object"}\'\n/a:\n  post:\n    body: {application/json: {schema: s}}\n')
     )
-    assert found.bodies[0].schema == '{"type": "object"}'
+    body = contract.resources[0].methods[0].bodies[0]
+    assert (body.type, body.schema) == ("s", '{"$ref":"#/$defs/s"}')
+    assert contract.definitions == {"s": '{"type":"object"}'}
 
 
 def test_a_resource_without_methods_is_there() -> None:

@@ -87,6 +87,23 @@ _DEFINITIONS = (
         "CCC_LogBodyMaxLength", "integer", 512, "Logged bodies are cut to this.", EVERYWHERE, "characters", least=0
     ),
     Definition(
+        "Validation_Requests",
+        "choice",
+        "auto",
+        "Hold calls against the API's RAML: off, report (a line in the log), enforce (400 with all findings). "
+        "auto reports for RAML 0.8, as MCS checked nothing, and enforces for RAML 1.0.",
+        EVERYWHERE,
+        choices=("auto", "off", "report", "enforce"),
+    ),
+    Definition(
+        "Validation_Responses",
+        "choice",
+        "off",
+        "Hold answers against the API's RAML: off, report (a line in the log).",
+        EVERYWHERE,
+        choices=("off", "report"),
+    ),
+    Definition(
         "CCC_SendStackTraceWithError",
         "boolean",
         False,

@@ -26,6 +26,7 @@ from openmcs.errors import CallerNotAllowed, MethodNotAllowed, PlatformError, Re
 from openmcs.exchange import Arrival, Caller, MobileBackend, Operation, Reply
 from openmcs.gateway import cors
 from openmcs.gateway.accept import Receive, Scope, accept, read_body
+from openmcs.gateway.contract import check_reply, check_request
 from openmcs.gateway.dispatch import dispatch
 from openmcs.gateway.identify import identify
 from openmcs.gateway.match import PREFIX, match
@@ -88,7 +89,9 @@ class Gateway:
                     authorise(operation, caller)
                     body = await read_body(arrival, receive, self._body_limit)
                     call = validate(arrival, backend, caller, operation, body, self._seconds)
+                    check_request(call, api, method, snapshot.policies, self._append)
                     reply = await dispatch(self._pool, api, method, call)
+                    check_reply(call, api, method, reply, snapshot.policies, self._append)
                 else:
                     perform, operation = self.platform_operation(arrival)
                     body = await read_body(arrival, receive, self._body_limit)

@@ -25,6 +25,10 @@ class Parameter(msgspec.Struct, omit_defaults=True):
     min_length: int | None = None
     max_length: int | None = None
     repeat: bool = False
+    kinds: list[str] = []
+    """What a text may be read as, of `integer`, `number`, `boolean`, `nil`, `string`, `array`, `object`, `file`."""
+    item_kinds: list[str] = []
+    """The same for the elements of an array."""
 
 
 class Body(msgspec.Struct, omit_defaults=True):
@@ -33,7 +37,12 @@ class Body(msgspec.Struct, omit_defaults=True):
     media_type: str
     example: str | None = None
     examples: dict[str, str] = {}
+    type: str | None = None
+    """The type or schema as its author names it."""
     schema: str | None = None
+    """JSON Schema 2020-12 that values are held against, with references into `Contract.definitions`."""
+    form: list[Parameter] = []
+    """Fields of a form."""
 
 
 class Response(msgspec.Struct, omit_defaults=True):
@@ -49,12 +58,19 @@ class Method(msgspec.Struct, omit_defaults=True):
     """One verb (upper case) of a resource."""
 
     verb: str
+    display_name: str = ""
     description: str = ""
     query_parameters: list[Parameter] = []
     headers: list[Parameter] = []
     bodies: list[Body] = []
     responses: list[Response] = []
     secured_by: list[str] = []
+    query_schema: str | None = None
+    """What the query is held against, as an object of its parameters."""
+    header_schema: str | None = None
+    """What the header is held against, names in lower case."""
+    file: str = ""
+    line: int = 0
 
 
 class Resource(msgspec.Struct, omit_defaults=True):
@@ -65,6 +81,21 @@ class Resource(msgspec.Struct, omit_defaults=True):
     description: str = ""
     uri_parameters: list[Parameter] = []
     methods: list[Method] = []
+    uri_schema: str | None = None
+    file: str = ""
+    line: int = 0
+
+
+class Type(msgspec.Struct, omit_defaults=True):
+    """A type or schema that the API declares."""
+
+    name: str
+    kind: str
+    definition: str
+    """Its name among `Contract.definitions`."""
+    description: str = ""
+    file: str = ""
+    line: int = 0
 
 
 class Contract(msgspec.Struct, omit_defaults=True):
@@ -76,6 +107,11 @@ class Contract(msgspec.Struct, omit_defaults=True):
     base_uri: str = ""
     media_types: list[str] = []
     resources: list[Resource] = []
+    description: str = ""
+    protocols: list[str] = []
+    types: list[Type] = []
+    definitions: dict[str, str] = {}
+    """JSON Schemas by name."""
 
     def summary(self) -> list[dict[str, object]]:
         """Paths and their methods, for people and `api validate`."""

@@ -77,7 +77,7 @@ class Document:
             Annotations(self._loader, shapes, examples).root(expanded.root, target)
         self.findings += expanded.findings + checks.findings + check_security(tree, version)
         if self.fragment is None:
-            self.contract, more = build(expanded.root, version)
+            self.contract, more = build(expanded.root, version, shapes, definitions)
             self.findings += more
         self.findings += shapes.findings
 

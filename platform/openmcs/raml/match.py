@@ -14,6 +14,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from openmcs.raml.contract import Contract, Method, Resource
+from openmcs.raml.request import Requests
 
 _PARAMETER = re.compile(r"\{([^{}/]+)\}")
 _EXTENSION = re.compile(r"\.[A-Za-z0-9]+\Z")
@@ -42,6 +43,7 @@ class Matcher:
 
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
+        self.requests = Requests(contract)
         self._root = _Node()
         for resource in contract.resources:
             self._add(resource)
