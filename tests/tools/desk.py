@@ -15,8 +15,13 @@ import httpx
 
 from openmcs.auth import passwords, team
 from openmcs.auth.attempts import Attempts
+from openmcs.catalog.configuration import Configurations
+from openmcs.catalog.connectors import Connector, Connectors
 from openmcs.catalog.implementations import Implementations
 from openmcs.catalog.places import Places
+from openmcs.catalog.secrets import Vault
+from openmcs.errors import ConnectorFailed
+from openmcs.exchange import InnerCall, Reply
 from openmcs.runtime.binding import Binding
 from openmcs.store import people
 from openmcs.store.clock import now_us
@@ -146,10 +151,19 @@ def open_desk(database: Database, folder: Path, runner: asyncio.Runner) -> Desk:
     async def caught_up() -> None:
         return None
 
+    async def try_connector(connector: Connector, trial: InnerCall) -> Reply:
+        if not trial.uri:
+            raise ConnectorFailed("nobody there")
+        return Reply(status=200, headers=(("X-Seen", connector.name),), body=f"{trial.method} {trial.uri}".encode())
+
+    vault = Vault.open(folder, {})
     shop = Workshop(
         database=database,
         objects=objects,
-        implementations=Implementations(database, objects, places, rehearse, 60),
+        implementations=Implementations(database, objects, places, rehearse, 60, vault),
+        configurations=Configurations(database, vault),
+        connectors=Connectors(database, vault),
+        try_connector=try_connector,
         refresh=refresh,
         caught_up=caught_up,
         attempts=Attempts(1_000),
