@@ -20,6 +20,7 @@ from openmcs.catalog.connectors import Connector, Connectors
 from openmcs.catalog.implementations import Implementations
 from openmcs.catalog.places import Places
 from openmcs.catalog.secrets import Vault
+from openmcs.errors import ConnectorFailed
 from openmcs.exchange import InnerCall, Reply
 from openmcs.runtime.binding import Binding
 from openmcs.store import people
@@ -161,10 +162,12 @@ def open_desk(database: Database, folder: Path, runner: asyncio.Runner) -> Desk:
     async def caught_up() -> None:
         return None
 
-    async def try_connector(connector: Connector, call: InnerCall) -> Reply:
-        return Reply(status=200, headers=(("Content-Type", "application/json"),), body=b"{}")
+    async def try_connector(connector: Connector, trial: InnerCall) -> Reply:
+        if not trial.uri:
+            raise ConnectorFailed("nobody there")
+        return Reply(status=200, headers=(("X-Seen", connector.name),), body=f"{trial.method} {trial.uri}".encode())
 
-    vault = Vault.open(folder)
+    vault = Vault.open(folder, {})
     shop = Workshop(
         database=database,
         objects=objects,

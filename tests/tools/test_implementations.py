@@ -53,6 +53,31 @@ def test_one_can_go_back_and_to_the_mock(desk: Desk, api: dict[str, Any]) -> Non
     assert desk.call("PUT", f"/apis/{other['id']}/implementations/default/{first}").status_code == 400
 
 
+def test_the_way_back_leads_to_what_answered_before(desk: Desk, api: dict[str, Any]) -> None:
+    """Also to the mock, and forward again; without anything before there is no way back."""
+    path = f"/apis/{api['id']}/implementations/rollback"
+    assert desk.call("POST", path).status_code == 409
+    desk.upload(api["id"], project())
+    assert desk.post(path)["implementation"] is None
+    assert desk.post(path)["implementation"]["version"] == "1.0"
+    desk.upload(api["id"], project("2.0"))
+    desk.upload(api["id"], project("2.0"))
+    assert desk.post(path)["implementation"]["version"] == "1.0"
+    assert desk.post(path)["implementation"]["version"] == "2.0"
+
+
+def test_what_is_published_never_changes(desk: Desk, api: dict[str, Any]) -> None:
+    """The same version is refused afterwards, another one is not; and there is nothing to publish elsewhere."""
+    id_ = desk.upload(api["id"], project()).json()["implementationId"]
+    assert desk.put(f"/apis/{api['id']}/implementations/{id_}/published")["published"] is True
+    refused = desk.upload(api["id"], project(code="def register(service): ...\n"))
+    assert refused.status_code == 400
+    assert "upload a new version" in refused.json()["detail"]
+    assert desk.upload(api["id"], project("1.1")).status_code == 201
+    other = desk.post("/apis", {**API, "version": "2.0"})
+    assert desk.call("PUT", f"/apis/{other['id']}/implementations/{id_}/published").status_code == 404
+
+
 @pytest.mark.parametrize(
     ("data", "code"),
     [

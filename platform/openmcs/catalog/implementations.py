@@ -25,7 +25,7 @@ from openmcs.catalog.deployments import Attempt, attempt
 from openmcs.catalog.manifest import Manifest
 from openmcs.catalog.places import Places
 from openmcs.catalog.secrets import Vault
-from openmcs.errors import ImplementationInvalid
+from openmcs.errors import Conflict, ImplementationInvalid, ResourceNotFound
 from openmcs.exchange import Finding
 from openmcs.raml.contract import Contract, decode
 from openmcs.runtime.binding import Binding
@@ -94,9 +94,24 @@ class Implementations:
                     if row["api"] != api_id:
                         raise ImplementationInvalid(f"{row['name']} {row['version']} implements another API.")
                     name = f"{row['name']}({row['version']})"
-                questions.update_api(connection, api_id, {"implementation": implementation_id}, None)
-                questions.bump_revision(connection)
+                questions.set_active(connection, api_id, implementation_id, by)
             trying.summary = f"{name} answers"
+
+    def roll_back(self, api_id: str, by: str) -> None:
+        """Have what answered before the active implementation answer again. Raises `Conflict` when nothing did."""
+        with self.database.read() as connection:
+            found, before = questions.answered_before(connection, api_id)
+        if not found:
+            raise Conflict("Nothing else has answered for this API yet.")
+        self.activate(api_id, before, by)
+
+    def publish(self, api_id: str, implementation_id: str) -> Row:
+        """Make an implementation published: it never changes again (contract: custom code, section 2)."""
+        with self.database.write() as connection:
+            if questions.implementation_row(connection, implementation_id)["api"] != api_id:
+                raise ResourceNotFound("The API has no implementation with that id.")
+            questions.publish_implementation(connection, implementation_id)
+            return questions.implementation_row(connection, implementation_id)
 
     def binding(self, api_name: str, api_version: str, row: Row, configured: Configured = NOTHING) -> Binding:
         """
@@ -177,8 +192,7 @@ class Implementations:
                     )
                 row["id"] = before["id"]
             questions.save_implementation(connection, row)
-            questions.update_api(connection, row["api"], {"implementation": row["id"]}, None)
-            questions.bump_revision(connection)
+            questions.set_active(connection, row["api"], row["id"], row["uploaded_by"])
             return questions.implementation_row(connection, row["id"])
 
     def _unresolved(self, declared: Manifest) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 The project folder: what a team keeps in Git (`docs/project.md`).
 
     backends/<name>.toml          a mobile backend
+    connectors/<name>.toml        a system behind the platform
     custom_code/<api>/api.toml    an API: its RAML, its security, its default implementation
     platform.toml                 the server's settings (read by `settings`)
 
@@ -45,6 +46,17 @@ _API_KEYS = {
     "roles",
     "endpoints",
     "implementation",
+}
+_CONNECTOR_KEYS = {
+    "name",
+    "version",
+    "title",
+    "description",
+    "base_url",
+    "rules",
+    "allow",
+    "connect_timeout_ms",
+    "read_timeout_ms",
 }
 _LEFT_OUT = {
     "__pycache__",
@@ -148,6 +160,46 @@ def read_api(directory: Path, *, implementation: str | None = None) -> ApiFolder
         },
         implementation=_zip(code, name) if _has_manifest(code) else None,
     )
+
+
+class ConnectorFile(NamedTuple):
+    """One file below `connectors`."""
+
+    name: str
+    version: str
+    definition: dict[str, Any]
+    """Body of `PUT /connectors/by-name/{name}/{version}`."""
+
+
+def read_connector(file: Path) -> ConnectorFile:
+    """
+    Read `connectors/<name>.toml`; credentials are no part of it.
+
+    Raises `DefinitionInvalid` with file and line.
+    """
+    text = file.read_text("utf-8")
+    values = _toml(text, file)
+    for key in ("credentials", "password", "token", "username"):
+        if key in values:
+            message = f"{key} does not belong into a file; run: openmcs connector credentials {file.stem} --help"
+            raise _invalid("PROJECT_FIELD_INVALID", message, file, _line(text, key))
+    _known(values, _CONNECTOR_KEYS, text, file)
+    for rule in values.get("rules", []):
+        _known(rule, {"resource", "methods", "headers", "query"}, text, file)
+    name = _text(values, "name", text, file, default=file.stem)
+    version = _text(values, "version", text, file, default="1.0")
+    definition = {
+        "name": name,
+        "version": version,
+        "title": values.get("title", ""),
+        "desc": values.get("description", ""),
+        "baseUrl": _text(values, "base_url", text, file, default=""),
+        "rules": values.get("rules", []),
+        "allow": values.get("allow", []),
+        "connectTimeoutMs": values.get("connect_timeout_ms"),
+        "readTimeoutMs": values.get("read_timeout_ms"),
+    }
+    return ConnectorFile(name, version, definition)
 
 
 def _raml(directory: Path, root: str, text: str, file: Path) -> dict[str, Any]:

@@ -24,7 +24,7 @@ _COMMANDS = {
     "api": ("api", "APIs: list, create, validate, scaffold."),
     "backend": ("backend", "Mobile backends: list, create, show."),
     "user": ("user", "Users: add, list."),
-    "implementation": ("implementation", "Implementations: list, activate."),
+    "implementation": ("implementation", "Implementations: list, activate, rollback, publish."),
     "env": ("env", "Configuration and secrets of implementations."),
     "connector": ("connector", "Connectors: list, credentials, test."),
     "call": ("call", "Call an API as an app would."),

@@ -19,10 +19,10 @@ def command(folder: Path, implementation: str | None, as_json: bool) -> None:
     """
     Upload RAML, metadata and implementation of an API folder such as custom_code/<api>.
 
-    A project folder uploads all its APIs and then its backends, without their development users.
+    A project folder uploads its connectors, all its APIs, and then its backends without their development users.
     """
     from openmcs.cli.client import connect
-    from openmcs.cli.upload import upload_api, upload_backend
+    from openmcs.cli.upload import upload_api, upload_backend, upload_connector
 
     tools = connect()
     if (folder / "api.toml").is_file():
@@ -33,6 +33,7 @@ def command(folder: Path, implementation: str | None, as_json: bool) -> None:
         if not files and not backends:
             raise DefinitionInvalid(f"{folder} has neither api.toml nor custom_code/*/api.toml nor backends/*.toml.")
         result = {
+            "connectors": [upload_connector(tools, file) for file in sorted((folder / "connectors").glob("*.toml"))],
             "apis": [upload_api(tools, file.parent) for file in files],
             "backends": [upload_backend(tools, file, with_users=False) for file in backends],
         }

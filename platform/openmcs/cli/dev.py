@@ -67,12 +67,13 @@ class Project:
         self._watch()
 
     def _parts(self) -> list[Path]:
-        """API folders first: backends name them."""
+        """Connectors and APIs first: APIs call the one, and backends name the other."""
         apis = sorted(each.parent for each in (self._folder / "custom_code").glob("*/api.toml"))
-        return [*apis, *sorted((self._folder / "backends").glob("*.toml"))]
+        connectors, backends = (sorted((self._folder / each).glob("*.toml")) for each in ("connectors", "backends"))
+        return [*connectors, *apis, *backends]
 
     def _apply(self, part: Path) -> bool:
-        from openmcs.cli.upload import upload_api, upload_backend
+        from openmcs.cli.upload import upload_api, upload_backend, upload_connector
 
         started = time.monotonic()
         self._applied[part] = _looks(part)
@@ -84,6 +85,9 @@ class Project:
                 said = f"{result['implementation'] or 'the mock'} answers"
                 if result["network"]:
                     said += f" and may reach {', '.join(result['network'])}"
+            elif part.parent.name == "connectors":
+                connector = upload_connector(self._running.tools(), part)
+                said = f"applied, {'with' if connector['credentials'] else 'without'} credentials"
             else:
                 upload_backend(self._running.tools(), part, with_users=True)
                 said = "applied"
@@ -104,7 +108,8 @@ class Project:
     def _watch(self) -> None:
         import watchfiles
 
-        roots = [each for each in (self._folder / "custom_code", self._folder / "backends") if each.is_dir()]
+        folders = (self._folder / each for each in ("connectors", "custom_code", "backends"))
+        roots = [each for each in folders if each.is_dir()]
         if not roots:
             click.echo(f"{self._folder} has neither custom_code nor backends; nothing to watch.", err=True)
             return

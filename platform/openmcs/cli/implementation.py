@@ -1,6 +1,8 @@
-"""`openmcs implementation list|activate`."""
+"""`openmcs implementation list|activate|rollback|publish`."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import click
 
@@ -10,7 +12,7 @@ from openmcs.errors import ResourceNotFound
 
 @click.group("implementation")
 def command() -> None:
-    """Implementations: list, activate."""
+    """Implementations: list, activate, rollback, publish."""
 
 
 @command.command("list")
@@ -55,15 +57,54 @@ def activate(api: str, version: str, name: str | None, api_version: str | None, 
 
     tools = connect()
     found = find_api(tools, api, api_version)
-    chosen = "mock"
-    if version != "mock":
-        rows = tools.all(f"/apis/{found['id']}/implementations")
-        fitting = [r for r in rows if r["version"] == version and name in (None, r["name"])]
-        if not fitting:
-            raise ResourceNotFound(f"The API {api} has no implementation {name or ''} {version}.".replace("  ", " "))
-        chosen = fitting[0]["id"]
+    chosen = "mock" if version == "mock" else _find(tools, found, name, version)
     answer = tools.put(f"/apis/{found['id']}/implementations/default/{chosen}")
     if as_json:
         print_json(answer)
     else:
         click.echo(f"{api} is answered by {version} now.", err=True)
+
+
+@command.command("rollback")
+@click.argument("api")
+@click.option("--api-version", help="The newest by default.")
+@json_option
+def rollback(api: str, api_version: str | None, as_json: bool) -> None:
+    """Have what answered before the active implementation answer again."""
+    from openmcs.cli.client import connect, find_api
+
+    tools = connect()
+    answer = tools.post(f"/apis/{find_api(tools, api, api_version)['id']}/implementations/rollback")
+    if as_json:
+        print_json(answer)
+    else:
+        bound = answer["implementation"]
+        click.echo(
+            f"{api} is answered by {bound['name']} {bound['version']} now." if bound else "The mock answers.", err=True
+        )
+
+
+@command.command("publish")
+@click.argument("api")
+@click.argument("version")
+@click.option("--name", help="Needed when implementations of several names have that version.")
+@click.option("--api-version", help="The newest by default.")
+def publish(api: str, version: str, name: str | None, api_version: str | None) -> None:
+    """Publish VERSION: from then on it never changes, and a change needs a new version."""
+    from openmcs.cli.client import connect, find_api
+
+    tools = connect()
+    found = find_api(tools, api, api_version)
+    tools.put(f"/apis/{found['id']}/implementations/{_find(tools, found, name, version)}/published")
+    click.echo(f"{version} is published.", err=True)
+
+
+def _find(tools: Any, api: dict[str, Any], name: str | None, version: str) -> str:
+    rows = tools.all(f"/apis/{api['id']}/implementations")
+    fitting = [r for r in rows if r["version"] == version and name in (None, r["name"])]
+    if not fitting:
+        raise ResourceNotFound(
+            f"The API {api['name']} has no implementation {name or ''} {version}.".replace("  ", " ")
+        )
+    found: str = fitting[0]["id"]
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from openmcs.catalog.project import read_api, read_backend
+from openmcs.catalog.project import read_api, read_backend, read_connector
 from openmcs.cli.client import Tools, quoted
 
 
@@ -45,3 +45,10 @@ def upload_backend(tools: Tools, file: Path, *, with_users: bool) -> dict[str, A
     definition = dict(read.definition) if with_users else {**read.definition, "users": []}
     backend: dict[str, Any] = tools.put(f"/mobilebackends/by-name/{quoted(read.name, read.version)}", definition)
     return backend
+
+
+def upload_connector(tools: Tools, file: Path) -> dict[str, Any]:
+    """One connector file; its credentials stay as they are."""
+    read = read_connector(file)
+    connector: dict[str, Any] = tools.put(f"/connectors/by-name/{quoted(read.name, read.version)}", read.definition)
+    return connector

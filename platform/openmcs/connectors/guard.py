@@ -25,6 +25,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _TRANSLATED = tuple(
     (ipaddress.ip_network(network), what)
     for network, what in (
+        ("::ffff:0:0:0/96", "an address that a translator turns into an IPv4 one"),
         ("::/96", "an IPv4 address in IPv6's old form"),
         ("64:ff9b::/96", "an address that a translator turns into an IPv4 one"),
         ("64:ff9b:1::/48", "an address that a translator turns into an IPv4 one"),
@@ -36,6 +37,8 @@ _TRANSLATED = tuple(
         ("192.88.99.0/24", "an address of a 6to4 relay"),
     )
 )
+_UNICAST = ipaddress.ip_network("2000::/3")
+"""What is assigned to the internet; nothing outside of it is reached, whatever it will be used for."""
 MOST_ADDRESSES = 16
 
 
@@ -56,7 +59,8 @@ def refusal(text: str, allow: Iterable[Network] = ()) -> str | None:
         return "a loopback address"
     if address.is_link_local:
         return "a link-local address"
-    return None if address.is_global else "a private or reserved address"
+    outside = isinstance(address, ipaddress.IPv6Address) and address not in _UNICAST
+    return None if address.is_global and not outside else "a private or reserved address"
 
 
 async def addresses_of(host: str, port: int, allow: Sequence[Network]) -> list[str]:

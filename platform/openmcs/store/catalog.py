@@ -10,7 +10,9 @@ from sqlalchemy.exc import IntegrityError
 
 from openmcs.errors import Conflict, PreconditionFailed, ResourceNotFound
 from openmcs.store.clock import now_us
+from openmcs.store.ids import new_id
 from openmcs.store.tables import (
+    activation,
     api,
     association,
     catalog_revision,
@@ -171,6 +173,35 @@ def save_implementation(connection: Connection, values: Row) -> None:
     changed = connection.execute(update(implementation).where(implementation.c.id == values["id"]).values(**values))
     if changed.rowcount == 0:
         connection.execute(insert(implementation).values(**values))
+
+
+def publish_implementation(connection: Connection, id_: str) -> None:
+    """Make it published: it never changes again. Raises `ResourceNotFound`."""
+    _one(connection, implementation, id_, "implementation")
+    connection.execute(update(implementation).where(implementation.c.id == id_).values(published=True))
+
+
+def set_active(connection: Connection, api_id: str, implementation_id: str | None, by: str) -> None:
+    """Have an implementation (None: the mock) answer for its API, and keep that it does."""
+    update_api(connection, api_id, {"implementation": implementation_id}, None)
+    bump_revision(connection)
+    values = {"id": new_id(), "api": api_id, "implementation": implementation_id, "at": now_us(), "team_member": by}
+    connection.execute(insert(activation).values(values))
+
+
+def answered_before(connection: Connection, api_id: str) -> tuple[bool, str | None]:
+    """Whether something else answered before the active implementation, and which one (None: the mock)."""
+    active = api_row(connection, api_id)["implementation"]
+    query = (
+        select(activation.c.implementation)
+        .where(activation.c.api == api_id)
+        .order_by(activation.c.id.desc())
+        .limit(1000)
+    )
+    for (before,) in connection.execute(query):
+        if before != active:
+            return True, before
+    return active is not None, None
 
 
 # ── deployments ──────────────────────────────────────────────────────────────────────────────────

@@ -180,6 +180,17 @@ configuration = _table(
     Column("modified_at", BigInteger, nullable=False),
 )
 
+activation = _table(
+    "activation",
+    Column("id", Id, primary_key=True),
+    Column("api", Id, ForeignKey("api.id", ondelete="CASCADE"), nullable=False),
+    Column("implementation", Id, nullable=True),  # NULL: the mock
+    Column("at", BigInteger, nullable=False),
+    Column("team_member", String(100), nullable=False),
+    Index(None, "api", "id"),
+)
+"""What answered for an API, and since when: the way back."""
+
 connector = _table(
     "connector",
     Column("id", Id, primary_key=True),

@@ -71,6 +71,26 @@ async def activate(id_: str, implementation: str, who: TeamMember, shop: Shop) -
     return await asyncio.to_thread(document, shop, id_)
 
 
+@router.post("/apis/{id_}/implementations/rollback")
+async def roll_back(id_: str, who: TeamMember, shop: Shop) -> dict[str, Any]:
+    """Have what answered before the active implementation answer again."""
+    await asyncio.to_thread(shop.implementations.roll_back, id_, who.name)
+    await shop.refresh()
+    return await asyncio.to_thread(document, shop, id_)
+
+
+@router.put("/apis/{id_}/implementations/{implementation}/published")
+async def publish(id_: str, implementation: str, who: TeamMember, shop: Shop) -> dict[str, Any]:
+    """Publish an implementation: from now on a change of it needs a new version."""
+
+    def run() -> dict[str, Any]:
+        row = shop.implementations.publish(id_, implementation)
+        with shop.database.read() as connection:
+            return _shown(row, questions.api_row(connection, id_))
+
+    return await asyncio.to_thread(run)
+
+
 @router.delete("/apis/{id_}/implementations/{implementation}")
 async def delete(id_: str, implementation: str, who: TeamMember, shop: Shop) -> dict[str, Any]:
     """Into the trash; 409 for the one that answers now."""

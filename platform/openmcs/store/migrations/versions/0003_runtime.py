@@ -1,4 +1,4 @@
-"""Configuration of implementations, and connectors."""
+"""Configuration of implementations, the history of what answered, and connectors."""
 
 from __future__ import annotations
 
@@ -31,6 +31,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("kind", "owner", "name", name="pk_configuration"),
         **OPTIONS,
     )
+    op.create_table(
+        "activation",
+        sa.Column("id", sa.String(26), nullable=False),
+        sa.Column("api", sa.String(26), nullable=False),
+        sa.Column("implementation", sa.String(26), nullable=True),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("team_member", sa.String(100), nullable=False),
+        sa.ForeignKeyConstraint(["api"], ["api.id"], name="fk_activation_api", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_activation"),
+        **OPTIONS,
+    )
+    op.create_index("ix_activation_api_id", "activation", ["api", "id"])
     op.create_table(
         "connector",
         sa.Column("id", sa.String(26), nullable=False),

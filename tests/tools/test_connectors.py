@@ -1,0 +1,139 @@
+"""`/connectors`"""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from openmcs.catalog.connectors import opened
+from openmcs.store import connectors as store
+from tests.tools.desk import BASIC, Desk, project
+
+ERP = {
+    "name": "erp", "version": "1.0", "title": "ERP", "baseUrl": "https://erp.example.com/api/",
+    "rules": [{"resource": "/orders/*", "methods": ["GET"], "headers": {"X-A": "1"}, "query": {"expand": "lines"}}],
+    "allow": ["10.1.2.3/16", "127.0.0.1"], "connectTimeoutMs": 1000, "readTimeoutMs": None,
+}  # fmt: skip
+PASSWORD = "pa55-of-the-erp"
+
+
+@pytest.fixture
+def erp(desk: Desk) -> dict[str, Any]:
+    """A connector in the catalogue."""
+    made: dict[str, Any] = desk.post("/connectors", ERP)
+    return made
+
+
+def test_nobody_but_the_team_comes_near(desk: Desk, erp: dict[str, Any]) -> None:
+    """No session, a mobile user's credentials, and the cookie without the console's header."""
+    for method, path in (
+        ("GET", "/connectors"),
+        ("PUT", f"/connectors/{erp['id']}/credentials"),
+        ("POST", "/connectors"),
+    ):
+        assert desk.without_credentials().call(method, path, json=ERP).status_code == 401
+        assert desk.with_headers(authorization=BASIC).call(method, path, json=ERP).status_code == 401
+    assert desk.with_cookie().call("POST", "/connectors", json=ERP).status_code == 403
+
+
+def test_a_connector_comes_back_as_it_was_given(desk: Desk, erp: dict[str, Any]) -> None:
+    """With its address and networks in their plain form, and without credentials."""
+    assert erp["baseUrl"] == "https://erp.example.com/api"
+    assert erp["allow"] == ["10.1.0.0/16", "127.0.0.1/32"]
+    assert erp["rules"] == ERP["rules"]
+    assert (erp["credentials"], erp["etag"], erp["connectTimeoutMs"]) == (None, 1, 1000)
+    assert desk.get(f"/connectors/{erp['id']}") == erp
+    assert desk.get("/connectors")["items"] == [erp]
+    assert desk.refreshed
+
+
+def test_it_is_changed_by_id_and_by_name(desk: Desk, erp: dict[str, Any]) -> None:
+    """An etag that is not the newest is refused."""
+    changed = desk.put(f"/connectors/{erp['id']}", {**ERP, "title": "New"}, headers={"If-Match": "1"})
+    assert (changed["title"], changed["etag"]) == ("New", 2)
+    assert desk.call("PUT", f"/connectors/{erp['id']}", json=ERP, headers={"If-Match": "1"}).status_code == 412
+    by_name = desk.put("/connectors/by-name/erp/1.0", {"baseUrl": "http://x.example"})
+    assert (by_name["id"], by_name["baseUrl"]) == (erp["id"], "http://x.example")
+    assert desk.put("/connectors/by-name/crm/2.0", {"baseUrl": "http://x.example"})["name"] == "crm"
+    assert desk.call("POST", "/connectors", json=ERP).status_code == 409
+
+
+def test_it_is_removed(desk: Desk, erp: dict[str, Any]) -> None:
+    assert desk.call("DELETE", f"/connectors/{erp['id']}").status_code == 200
+    assert desk.call("DELETE", f"/connectors/{erp['id']}").status_code == 404
+    assert desk.get("/connectors")["totalResults"] == 0
+
+
+CREDENTIALS: list[tuple[dict[str, str], dict[str, str], tuple[str, str]]] = [
+    ({"kind": "basic", "username": "joe", "password": PASSWORD}, {"kind": "basic", "username": "joe"},
+     ("authorization", "Basic " + base64.b64encode(f"joe:{PASSWORD}".encode()).decode())),
+    ({"kind": "bearer", "token": PASSWORD}, {"kind": "bearer"}, ("authorization", f"Bearer {PASSWORD}")),
+    ({"kind": "header", "name": "X-Key", "value": PASSWORD}, {"kind": "header", "name": "X-Key"}, ("x-key", PASSWORD)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "shown", "header"), CREDENTIALS)
+def test_credentials_are_encrypted_and_never_shown(
+    desk: Desk, erp: dict[str, Any], tmp_path: Path, given: dict[str, str], shown: dict[str, str], header: Any
+) -> None:
+    """Answers and data folder have no trace of the secret part; a call gets it as a header field."""
+    path = f"/connectors/{erp['id']}/credentials"
+    answer = desk.call("PUT", path, json=given)
+    assert answer.json()["credentials"] == shown
+    assert PASSWORD not in answer.text + desk.call("GET", "/connectors").text
+    with desk.shop.database.read() as connection:
+        rows, _ = store.connectors(connection)
+    assert PASSWORD not in rows[0]["credentials"]
+    assert not [f for f in tmp_path.rglob("*") if f.is_file() and PASSWORD.encode() in f.read_bytes()]
+    known = opened(rows, desk.shop.connectors.vault)[("erp", "1.0")]
+    assert known.header == header
+    assert PASSWORD not in repr(known)
+    assert desk.put("/connectors/by-name/erp/1.0", ERP)["credentials"] == shown
+    assert desk.call("DELETE", path).json()["credentials"] is None
+
+
+WRONG: list[dict[str, Any]] = [
+    {"name": "a b"}, {"name": ""}, {"version": "1 0"}, {"baseUrl": "ftp://x"}, {"baseUrl": "https://"},
+    {"baseUrl": "https://joe:pw@x"}, {"baseUrl": "https://x/?a=1"}, {"baseUrl": "https://x:99999"}, {"baseUrl": ""},
+    {"allow": ["everything"]}, {"rules": [{"resource": "orders"}]}, {"rules": [{"methods": ["FETCH"]}]},
+    {"rules": [{"headers": {"Host": "x"}}]}, {"rules": [{"headers": {"A": "b\r\nEvil: 1"}}]},
+    {"rules": [{"headers": {"Authorization": "Basic x"}}]}, {"rules": [{"headers": {"A B": "x"}}]},
+    {"readTimeoutMs": 0}, {"kind": "SOAP"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("fields", WRONG, ids=str)
+def test_what_cannot_work_is_refused(desk: Desk, fields: dict[str, Any]) -> None:
+    answer = desk.call("POST", "/connectors", json={**ERP, **fields})
+    assert answer.status_code == 400
+    assert "pw" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{}, {"kind": "magic"}, {"kind": "basic", "username": "joe"}, {"kind": "bearer", "token": ""},
+     {"kind": "bearer", "token": "a\r\nb"}, {"kind": "header", "name": "Host", "value": "x"}],
+    ids=str,
+)  # fmt: skip
+def test_credentials_that_are_none_are_refused(desk: Desk, erp: dict[str, Any], given: dict[str, str]) -> None:
+    assert desk.call("PUT", f"/connectors/{erp['id']}/credentials", json=given).status_code == 400
+
+
+def test_a_trial_shows_what_the_system_answers_or_why_it_does_not(desk: Desk, erp: dict[str, Any]) -> None:
+    path = f"/connectors/{erp['id']}/test"
+    answer = desk.post(path, {"method": "GET", "path": "/orders", "query": {"a": "1"}})
+    assert (answer["status"], answer["body"], answer["headers"]) == (200, "GET /orders?a=1", {"X-Seen": "erp"})
+    failed = desk.post(path, {})
+    assert (failed["status"], failed["error"]) == (None, "nobody there")
+    assert desk.call("POST", path, json={"method": "TRACE"}).status_code == 400
+    assert desk.call("POST", "/connectors/nothing/test", json={}).status_code == 404
+
+
+def test_an_upload_names_the_connectors_that_do_not_exist(desk: Desk, api: dict[str, Any], erp: dict[str, Any]) -> None:
+    manifest = '[project]\nname = "synapse"\nversion = "1.0"\n[tool.openmcs]\nmain = "synapse.py"\n'
+    manifest += 'connectors = { erp = "1.0", crm = "1.0" }\n'
+    told = desk.upload(api["id"], project(**{"pyproject.toml": manifest})).json()
+    assert told["unresolvedDependencies"] == [{"name": "connector/crm", "version": "1.0"}]
