@@ -50,14 +50,20 @@ mediaType: application/json
   delete: {}
 /headers:
   get: {}
+/slow:
+  get: {}
 /items/{id}:
   get: {}
 """
 ECHO = """
+import asyncio
+
+
 def register(service):
     for verb in ("get", "post", "put", "patch", "delete"):
         getattr(service, verb)("/all", everything)
     service.get("/headers", headers)
+    service.get("/slow", slow)
     service.get("/items/:id", everything)
 
 
@@ -66,6 +72,11 @@ def everything(req, res):
         "method": req.method, "url": req.url, "headers": dict(req.headers), "raw": req.raw.decode("latin-1"),
         "body": req.body, "params": dict(req.params), "user": req.user.name, "anonymous": req.user.anonymous,
     })
+
+
+async def slow(req, res):
+    await asyncio.sleep(2)
+    res.json({})
 
 
 def headers(req, res):

@@ -158,7 +158,7 @@ export class Analytics {
       left -= batch.length;
       if (!batch.length) break;
       try {
-        response = await this.post(texts, options);
+        response = await this.post({ batch, texts }, options);
         this.failures = 0;
         this.queue.remove(batch);
       } catch (reason) {
@@ -204,7 +204,10 @@ export class Analytics {
     return { batch, texts };
   }
 
-  private async post(texts: string[], options: RequestOptions & { keepalive?: boolean }): Promise<NetworkResponse> {
+  private async post(
+    { batch, texts }: Batch,
+    options: RequestOptions & { keepalive?: boolean },
+  ): Promise<NetworkResponse> {
     const { backend } = this;
     const headers = backend.getHttpHeaders("MCSAnalytics", { "Content-Type": "application/json" });
     if (!headers.Authorization) {
@@ -213,14 +216,15 @@ export class Analytics {
       headers.Authorization = "Basic " + anonymous;
     }
     const url = backend.getPlatformUrl("analytics/events");
-    return backend.send({ ...options, method: "POST", url, headers, data: `[${[this.contextText(), ...texts].join()}]` });
+    return backend.send({ ...options, method: "POST", url, headers, data: `[${[this.contextText(batch), ...texts].join()}]` });
   }
 
   /** The event that tells where and on what the others happened. */
-  private contextText(): string {
+  private contextText(batch: AnalyticsEvent[]): string {
+    const session = batch.find((event) => event.sessionID)?.sessionID;
     const timezone = String(new Date().getTimezoneOffset() * 60);
     const known = { timezone, ...this.device(), ...this.context };
-    return encode(systemEvent("context", this.sessionId, known)) ?? encode(systemEvent("context", this.sessionId, { timezone }))!;
+    return encode(systemEvent("context", session, known)) ?? encode(systemEvent("context", session, { timezone }))!;
   }
 
   /** What the platform object knows, which may be the app's own. */
@@ -242,7 +246,7 @@ export class Analytics {
     if (this.queue.length && !this.sending && !offline) {
       const { batch, texts } = this.batch(this.queue.length, KEEPALIVE_CHARACTERS);
       this.queue.remove(batch);
-      this.post(texts, { keepalive: true }).catch(() => batch.forEach((event) => this.queue.add(event)));
+      this.post({ batch, texts }, { keepalive: true }).catch(() => batch.forEach((event) => this.queue.add(event)));
     }
     void this.queue.save();
   }
