@@ -46,6 +46,7 @@ from openmcs.store import log as request_log
 from openmcs.store import people
 from openmcs.store.clock import now_us
 from openmcs.store.database import Database
+from openmcs.store.log_reader import LogReader
 from openmcs.store.log_records import level_number
 from openmcs.store.objects import FolderObjects
 from openmcs.store.spool import Spool
@@ -113,6 +114,7 @@ class Platform:
         await self._pool.close()
         await self._connectors.close()
         self._spool.close()
+        self._log.close()
         self._database.close()
         await send({"type": "lifespan.shutdown.complete"})
 
@@ -120,6 +122,7 @@ class Platform:
         settings = self._settings
         places = Places(settings.data_directory)
         self._database = Database.open(settings.store_url)
+        self._log = LogReader(self._database, places.log, memory_megabytes=settings.log.query_megabytes)
         self._spool = Spool.open(places.spool, sync_interval=settings.log.sync_ms / 1000)
         limits = _limits(settings)
         self._pool = Pool(limits, self._report, str(places.canary), self._perform)
@@ -158,6 +161,7 @@ class Platform:
         )
         workshop = Workshop(
             database=self._database,
+            log=self._log,
             objects=objects,
             implementations=implementations,
             configurations=Configurations(self._database, vault),

@@ -62,7 +62,7 @@ def insert(
         f"unnest(from_json(${number}::JSON, '[\"{kind}\"]'))" for number, kind in enumerate(columns.values(), 1)
     )
     texts = [_to_json(column).decode() for column in zip(*rows, strict=True)]
-    connection.execute(f'INSERT INTO "{name}" SELECT {parts}', texts)  # noqa: S608 — names are ours
+    connection.execute(f'INSERT INTO "{name}" SELECT {parts}', texts)
 
 
 def write_parquet(connection: DuckDBPyConnection, query: str, file: Path) -> int:

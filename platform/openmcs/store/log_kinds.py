@@ -74,20 +74,23 @@ def _type(kind: object) -> str:
 
 _MEASURES = {
     "calls": "count(*)::BIGINT",
-    "bytes_in": "sum(bytes_in)::BIGINT",
-    "bytes_out": "sum(bytes_out)::BIGINT",
-    "duration_us": "sum(duration_us)::BIGINT",
+    "bytes_in_sum": "sum(bytes_in)::BIGINT",
+    "bytes_out_sum": "sum(bytes_out)::BIGINT",
+    "duration_sum": "sum(duration_us)::BIGINT",
     "longest_us": "max(duration_us)::BIGINT",
     "first": "min(time)::BIGINT",
     "last": "max(time)::BIGINT",
 }
 RAW_MEASURES = {
     "calls": "1::BIGINT",
+    "bytes_in_sum": "bytes_in",
+    "bytes_out_sum": "bytes_out",
+    "duration_sum": "duration_us",
     "longest_us": "duration_us",
     "first": "time",
     "last": "time",
 }
-"""What a single row has in place of a rollup's measures, where the name is none of its own columns."""
+"""What a single row has in place of a rollup's measures. No measure has the name of a column: a filter is about rows."""
 
 CALLS = Rollup(
     "sums",

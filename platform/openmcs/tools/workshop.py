@@ -20,6 +20,7 @@ from openmcs.catalog.implementations import Implementations
 from openmcs.errors import CallerNotAllowed, CallerRejected
 from openmcs.exchange import InnerCall, Reply
 from openmcs.store.database import Database
+from openmcs.store.log_reader import LogReader
 from openmcs.store.objects import Objects
 
 COOKIE = "openmcs_session"
@@ -32,6 +33,7 @@ class Workshop:
     """Everything that a tool may need; made once, by `app.py`."""
 
     database: Database
+    log: LogReader
     objects: Objects
     implementations: Implementations
     configurations: Configurations
