@@ -200,6 +200,7 @@ def _limits(settings: Settings) -> Limits:
         rows=log.hot_rows,
         seconds=log.hot_seconds,
         retention_days=log.retention_days,
+        event_retention_days=log.event_retention_days,
         retention_bytes=log.retention_megabytes * 1024 * 1024,
     )
 

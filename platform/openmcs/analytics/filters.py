@@ -6,8 +6,9 @@ A filter becomes SQL whose values are parameters, all of them: names of columns 
 
 from __future__ import annotations
 
+import operator
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -117,6 +118,34 @@ class Condition:
             return f"starts_with({column}, {binds.add(value[:-1])})"
         return f"{column} = {binds.add(value)}"
 
+    def holds(self, row: Mapping[str, Any]) -> bool:
+        """The same of one row."""
+        found = any(self._holds(value, row) for value in self.values)
+        return found != (self.negated != (self.comparison == "!="))
+
+    def _holds(self, value: Value, row: Mapping[str, Any]) -> bool:
+        field, found = self.field, row[self.field.columns[0]]
+        if value == NONE and field.kind == "text":
+            return found is None
+        if isinstance(value, tuple):
+            return bool(value[0] <= found <= value[1])
+        if isinstance(value, int):
+            return _COMPARED[self.comparison](found, value)
+        if field.kind == "contains":
+            return any(value.lower() in row[each].lower() for each in field.columns if row[each] is not None)
+        if field.name == "endpoint":
+            method, _, resource = value.partition(" ")
+            return (row["method"], row["resource"]) == (method.upper(), resource)
+        if self.comparison == "is" and len(value) > 1 and value.endswith("*"):
+            return found is not None and found.startswith(value[:-1])
+        return bool(found == value)
+
+
+_COMPARED: Mapping[str, Callable[[int, int], bool]] = {
+    "is": operator.eq, "=": operator.eq, "!=": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt,
+    ">=": operator.ge,
+}  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
@@ -155,6 +184,10 @@ class Filter:
         """The condition of a statement."""
         conditions = [test.sql(binds) for test in self.tests]
         return " AND ".join(conditions if self.tools else ["NOT tools", *conditions]) or "true"
+
+    def holds(self, row: Mapping[str, Any]) -> bool:
+        """The same of one row of requests."""
+        return (self.tools or row["api"] != "tools") and all(test.holds(row) for test in self.tests)
 
     def without(self, field: str) -> Filter:
         """The same without the tests of one field."""

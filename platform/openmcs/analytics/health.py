@@ -124,7 +124,9 @@ class Health:
                 {
                     "time": time,
                     "calls": points[number]["calls"] if number in points else 0,
-                    "averageMs": average_ms(points[number]["duration"], points[number]["calls"]) if number in points else None,
+                    "averageMs": average_ms(points[number]["duration"], points[number]["calls"])
+                    if number in points
+                    else None,
                 }
                 for number, time in enumerate(intervals.times())
             ],

@@ -57,6 +57,15 @@ class MessageFilter:
             conditions.append(f"contains(lower(text), lower({binds.add(self.text)}))")
         return " AND ".join(conditions) or "true"
 
+    def holds(self, row: Mapping[str, Any]) -> bool:
+        """The same of one row."""
+        return (
+            (self.tools or row["api"] != "tools")
+            and (self.level is None or row["level"] >= self.level)
+            and (self.text is None or self.text.lower() in row["text"].lower())
+            and all(row[name] == value for name, value in self.exact.items())
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Messages:

@@ -89,6 +89,11 @@ def _message_counts(view: View, rows: Sequence[Mapping[str, Any]]) -> dict[tuple
 
 
 def _document(row: Mapping[Any, Any], messages: int, worst: int | None) -> dict[str, Any]:
+    return {**row_document(row), "messages": messages, "worst": None if worst is None else level_name(worst)}
+
+
+def row_document(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """What the row itself says."""
     return {
         "time": to_iso(row["time"]),
         "ecid": row["ecid"],
@@ -115,6 +120,4 @@ def _document(row: Mapping[Any, Any], messages: int, worst: int | None) -> dict[
         "implementation": row["implementation"],
         "errorCode": row["error_code"],
         "errorDetail": row["error_detail"],
-        "messages": messages,
-        "worst": None if worst is None else level_name(worst),
     }

@@ -73,12 +73,12 @@ def checked(wanted: Iterable[Wanted]) -> dict[str, str | None]:
 def apply(connection: Connection, values: Mapping[str, str | None], by: str, comment: str) -> list[Change]:
     """Set all of them, in the caller's transaction; what is as it should be stays untouched."""
     present = {row["name"]: row["value"] for row in policies.policies(connection)}
-    changes = [
-        Change(name, present.get(name), value) for name, value in values.items() if present.get(name) != value
-    ]
+    changes = [Change(name, present.get(name), value) for name, value in values.items() if present.get(name) != value]
     change_set = new_id()
     for each in changes:
-        policies.set_policy(connection, each.name, each.after, by, change_set=change_set, comment=comment[:LONGEST_COMMENT])
+        policies.set_policy(
+            connection, each.name, each.after, by, change_set=change_set, comment=comment[:LONGEST_COMMENT]
+        )
     if changes:
         catalog.bump_revision(connection)
     return changes

@@ -6,7 +6,7 @@ Every list is bounded. Rows of the tools API (`api = 'tools'`) are left out unle
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Column, Connection, and_, delete, func, or_, select
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import BigInteger, Integer, Table
+from sqlalchemy import BigInteger, Float, Integer, Table
 
-from openmcs.store.tables import log_message, request_log
+from openmcs.store.tables import analytics_event, log_message, request_log
 
 HOUR_US = 3_600_000_000
 SAMPLE_EVERY = 16
@@ -69,6 +69,8 @@ class Kind:
 
 
 def _type(kind: object) -> str:
+    if isinstance(kind, Float):
+        return "DOUBLE"
     return "BIGINT" if isinstance(kind, BigInteger) else "INTEGER" if isinstance(kind, Integer) else "VARCHAR"
 
 
@@ -111,4 +113,6 @@ PEOPLE = Rollup(
 
 REQUESTS = Kind("requests", request_log, rollups=(CALLS, PEOPLE), sampled=True)
 MESSAGES = Kind("messages", log_message)
-KINDS = (REQUESTS, MESSAGES)
+EVENTS = Kind("events", analytics_event, partition="received_at")
+"""What apps report may be dated anywhere; an hour's segment has what came in that hour."""
+KINDS = (REQUESTS, MESSAGES, EVENTS)

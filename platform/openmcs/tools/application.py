@@ -27,9 +27,12 @@ from openmcs.tools import (
     connectors,
     deployments,
     environment,
+    export,
     implementations,
+    live,
     logs,
     people,
+    policies,
     session,
 )
 from openmcs.tools.workshop import Workshop
@@ -37,6 +40,8 @@ from openmcs.tools.workshop import Workshop
 log = structlog.get_logger()
 
 PREFIX = "/mobile/tools/1.0"
+SYSTEM = "/mobile/system/"
+"""Where MCS had its APIs for team members."""
 
 
 def create(workshop: Workshop) -> FastAPI:
@@ -60,10 +65,14 @@ def create(workshop: Workshop) -> FastAPI:
         deployments,
         people,
         logs,
+        live,
+        export,
+        policies,
         configuration,
         connectors,
     ):
         application.include_router(family.router, prefix=PREFIX)
+    application.include_router(export.system, prefix=SYSTEM.rstrip("/"))
     application.add_exception_handler(PlatformError, _platform_error)
     application.add_exception_handler(RequestValidationError, _validation_error)
     application.add_exception_handler(HTTPException, _http_error)

@@ -10,9 +10,12 @@ from fastapi import APIRouter, Request
 from openmcs.analytics.call_tree import CallTree
 from openmcs.analytics.clients import Clients
 from openmcs.analytics.comparison import Comparison
+from openmcs.analytics.events import EventNames, Events
 from openmcs.analytics.facets import Facets
 from openmcs.analytics.failures import Failures
 from openmcs.analytics.filters import FIELDS
+from openmcs.analytics.funnel import Funnel
+from openmcs.analytics.health import Health
 from openmcs.analytics.kpis import Kpis
 from openmcs.analytics.latency import Durations, Latency
 from openmcs.analytics.messages import Messages
@@ -55,6 +58,9 @@ QUESTIONS: dict[str, type[Question]] = {
     "/analytics/sessions": Sessions,
     "/analytics/clients": Clients,
     "/analytics/retention": Retention,
+    "/analytics/events": Events,
+    "/analytics/event-names": EventNames,
+    "/analytics/funnel": Funnel,
 }
 """Path to the question that it asks; each is a `GET` for team members, docs/tools-analytics.md has the shapes."""
 
@@ -77,6 +83,14 @@ async def call_tree(ecid: str, who: TeamMember, shop: Shop) -> dict[str, Any]:
     """One request, all it caused, and what was logged meanwhile."""
     await shop.caught_up()
     return await asyncio.to_thread(CallTree(ecid).ask, shop.log)
+
+
+@router.get("/health")
+async def health(request: Request, who: TeamMember, shop: Shop) -> dict[str, Any]:
+    """A traffic light for everything, each backend, API and endpoint."""
+    question = Health.parse(request.query_params, shop.policy, shop.pending())
+    await shop.caught_up()
+    return await asyncio.to_thread(question.ask, shop.log)
 
 
 @router.get("/analytics/fields")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, UploadFile
@@ -203,7 +203,7 @@ def _value(text: str | None) -> Any:
     return None if text is None else json.loads(text)
 
 
-def _shown_set(rows: list[Any]) -> dict[str, Any]:
+def _shown_set(rows: Sequence[Mapping[Any, Any]]) -> dict[str, Any]:
     first = rows[0]
     return {
         "id": first["change_set"] or first["id"],

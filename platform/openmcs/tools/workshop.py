@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 
+from openmcs.analytics.live import Follower
 from openmcs.auth import team
 from openmcs.auth.attempts import Attempts
 from openmcs.auth.team import Member
@@ -45,6 +46,15 @@ class Workshop:
     caught_up: Callable[[], Awaitable[None]]
     """Returns when what was logged before is in the tables."""
     attempts: Attempts
+    spill: Path
+    """Where a file may lie while it is made."""
+    follower: Follower
+    policy: Callable[[str], Any]
+    """What a policy says for everything, in the snapshot that is served."""
+    policy_defaults: Mapping[str, Any]
+    """What `platform.toml` sets where no policy does."""
+    pending: Callable[[], Mapping[tuple[str, str, str, str, str, str], int]]
+    """Calls under way, see `gateway.pending`."""
     health: Callable[[], list[dict[str, Any]]]
     base_url: str
     session_hours: float

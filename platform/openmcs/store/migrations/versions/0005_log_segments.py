@@ -1,4 +1,4 @@
-"""Closed segments of the log, and change sets of policies."""
+"""Closed segments of the log."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OPTIONS: dict[str, Any] = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4",
 
 
 def upgrade() -> None:
-    """Which files are the log, how far it is in them, who may write them; what of the policies changed together."""
+    """Which files are the log, how far it is in them, and who may write them."""
     op.create_table(
         "log_segment",
         sa.Column("id", sa.String(26), nullable=False),
@@ -52,6 +52,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name="pk_lease"),
         **OPTIONS,
     )
-    op.add_column("policy_change", sa.Column("change_set", sa.String(26), nullable=True))
-    op.add_column("policy_change", sa.Column("comment", sa.String(500), nullable=True))
-    op.create_index("ix_policy_change_change_set", "policy_change", ["change_set"])
