@@ -18,6 +18,7 @@ from typing import Any
 
 import structlog
 
+from openmcs.analytics.live import Follower
 from openmcs.auth.attempts import Attempts
 from openmcs.auth.callers import Account, Authenticator
 from openmcs.catalog import building
@@ -46,6 +47,7 @@ from openmcs.store import log as request_log
 from openmcs.store import people
 from openmcs.store.clock import now_us
 from openmcs.store.database import Database
+from openmcs.store.log_reader import LogReader
 from openmcs.store.log_records import level_number
 from openmcs.store.objects import FolderObjects
 from openmcs.store.spool import Spool
@@ -87,7 +89,7 @@ class Platform:
 
     async def _others(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = "/" + scope["path"].lstrip("/")
-        if path.startswith(application.PREFIX):
+        if path.startswith((application.PREFIX, application.SYSTEM)):
             await self._tools(scope, receive, send)
         elif path == "/":
             headers = [(b"location", b"/console/"), (b"content-length", b"0")]
@@ -96,6 +98,10 @@ class Platform:
         else:
             # Also what the vendor's SDKs spell with doubled slashes; the gateway collapses them.
             await self._gateway(scope, receive, send)
+
+    def stopping(self) -> None:
+        """The server was told to stop: streams end, so that it need not wait for them."""
+        self._follower.close()
 
     # ── life ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -113,6 +119,7 @@ class Platform:
         await self._pool.close()
         await self._connectors.close()
         self._spool.close()
+        self._log.close()
         self._database.close()
         await send({"type": "lifespan.shutdown.complete"})
 
@@ -120,6 +127,8 @@ class Platform:
         settings = self._settings
         places = Places(settings.data_directory)
         self._database = Database.open(settings.store_url)
+        self._log = LogReader(self._database, places.log, memory_megabytes=settings.log.query_megabytes)
+        self._follower = Follower(self._log)
         self._spool = Spool.open(places.spool, sync_interval=settings.log.sync_ms / 1000)
         limits = _limits(settings)
         self._pool = Pool(limits, self._report, str(places.canary), self._perform)
@@ -158,6 +167,7 @@ class Platform:
         )
         workshop = Workshop(
             database=self._database,
+            log=self._log,
             objects=objects,
             implementations=implementations,
             configurations=Configurations(self._database, vault),
@@ -166,6 +176,11 @@ class Platform:
             refresh=self._snapshots.refresh,
             caught_up=self._caught_up,
             attempts=attempts,
+            spill=places.log / "spill",
+            follower=self._follower,
+            policy=lambda name: self._snapshots.current.policies.value(name),
+            policy_defaults=_policies(settings),
+            pending=self._gateway.pending.counts,
             health=self._pool.health,
             base_url=settings.base_url,
             session_hours=settings.auth.session_hours,

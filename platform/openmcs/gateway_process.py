@@ -12,12 +12,14 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
+from types import FrameType
 
 import msgspec
 import uvicorn
 
 from openmcs import logs
-from openmcs.app import create_app
+from openmcs.app import Platform, create_app
 from openmcs.casing import Cased
 from openmcs.edge import hardened
 from openmcs.settings import Settings
@@ -34,14 +36,28 @@ def main() -> None:
     settings = msgspec.json.decode(sys.stdin.buffer.read(), type=Settings)
     logs.set_up(settings.log.format)
     listener = socket.socket(fileno=int(sys.argv[1]))
-    uvicorn.Server(configuration(settings)).run(sockets=[listener])
+    platform = create_app(settings)
+    Server(configuration(settings, platform), platform.stopping).run(sockets=[listener])
 
 
-def configuration(settings: Settings) -> uvicorn.Config:
+class Server(uvicorn.Server):
+    """Says that it was told to stop, before it begins to wait for what is still being answered."""
+
+    def __init__(self, config: uvicorn.Config, stopping: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A signal came."""
+        self._stopping()
+        super().handle_exit(sig, frame)
+
+
+def configuration(settings: Settings, platform: Platform | None = None) -> uvicorn.Config:
     """The HTTP server and the application in it."""
     server = settings.server
     return uvicorn.Config(
-        Cased(create_app(settings)),
+        Cased(platform or create_app(settings)),
         http=hardened(server.header_limit, server.idle_seconds, server.max_connections),
         ws="none",
         loop="uvloop",

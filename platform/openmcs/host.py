@@ -24,11 +24,13 @@ from types import FrameType
 import msgspec
 import structlog
 
+from openmcs.catalog.places import Places
 from openmcs.errors import ConfigurationError, StoreUnavailable
 from openmcs.settings import Settings
 from openmcs.store import log as request_log
 from openmcs.store import schema
 from openmcs.store.clock import now_us
+from openmcs.store.compaction import Compactor, Limits, run_forever
 from openmcs.store.database import Database
 from openmcs.store.log_loader import Loader
 
@@ -77,6 +79,8 @@ class Host:
         loader = Loader(self.database, self._settings.data_directory / "spool")
         self._in_thread(lambda: loader.run_forever(self._stop), "log loader")
         self._in_thread(self._retain, "log retention")
+        compactor = Compactor(self.database, Places(self._settings.data_directory).log, _limits(self._settings))
+        self._in_thread(lambda: run_forever(compactor, self._stop), "log compaction")
 
     def stop(self) -> None:
         """Ask everything to end; `wait` returns when it has."""
@@ -188,6 +192,17 @@ class Host:
         thread = threading.Thread(target=run, name=name, daemon=True)  # type: ignore[arg-type]
         thread.start()
         self._threads.append(thread)
+
+
+def _limits(settings: Settings) -> Limits:
+    log = settings.log
+    return Limits(
+        rows=log.hot_rows,
+        seconds=log.hot_seconds,
+        retention_days=log.retention_days,
+        event_retention_days=log.event_retention_days,
+        retention_bytes=log.retention_megabytes * 1024 * 1024,
+    )
 
 
 def write_private(file: Path, text: str) -> None:

@@ -103,6 +103,16 @@ class Log(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     event_retention_days: Annotated[
         int, Meta(ge=1, description="Days that the events and sessions that apps report are kept.")
     ] = 365
+    retention_megabytes: Annotated[
+        int, Meta(ge=0, description="Size of the closed segments of each kind; the oldest leave. 0: no limit.")
+    ] = 0
+    hot_rows: Annotated[int, Meta(ge=1, description="So many new rows are moved into a closed segment at once.")] = (
+        20_000
+    )
+    hot_seconds: Annotated[float, Meta(gt=0, description="Fewer rows wait for so long before they are moved.")] = 300.0
+    query_megabytes: Annotated[
+        int, Meta(ge=64, description="Memory for questions to the log, in each gateway process.")
+    ] = 256
     excluded_headers: Annotated[
         tuple[str, ...],
         Meta(description="Never logged, wherever they appear; MCS's Diagnostics_ExcludedHttpHeadersInLogs."),

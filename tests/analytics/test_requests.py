@@ -10,6 +10,7 @@ from openmcs.analytics.requests import Requests
 from openmcs.errors import RequestInvalid
 from openmcs.store.clock import now_us
 from openmcs.store.database import Database
+from openmcs.store.log_reader import LogReader
 from tests.store.records import load, message, request
 
 KEYS = [
@@ -19,13 +20,13 @@ KEYS = [
 ]  # fmt: skip
 
 
-def test_a_request_is_shown_with_its_messages_counted(database: Database, tmp_path: Path) -> None:
+def test_a_request_is_shown_with_its_messages_counted(database: Database, log: LogReader, tmp_path: Path) -> None:
     """In the shape of docs/tools-api.md: milliseconds, ISO times, the number of lines and the worst level."""
     load(
         database, tmp_path, request(0, worker_us=1200), message(0), message(0, level=900), message(0, level=500),
         request(1),
     )  # fmt: skip
-    answer = Requests().ask(database)
+    answer = Requests().ask(log)
     quiet, loud = answer["items"]
     assert list(loud) == KEYS
     assert (loud["time"], loud["durationMs"], loud["workerMs"]) == ("1970-01-01T00:00:01.000Z", 1.5, 1.2)
@@ -36,21 +37,21 @@ def test_a_request_is_shown_with_its_messages_counted(database: Database, tmp_pa
     }  # fmt: skip
 
 
-def test_the_cursor_follows_the_log(database: Database, tmp_path: Path) -> None:
+def test_the_cursor_follows_the_log(database: Database, log: LogReader, tmp_path: Path) -> None:
     """Page by page, each request comes once, oldest first, and then none until there is a new one."""
     load(database, tmp_path, request(0))
-    cursor = Requests.parse({}).ask(database)["cursor"]
-    assert Requests.parse({"after": cursor}).ask(database)["items"] == []
+    cursor = Requests.parse({}).ask(log)["cursor"]
+    assert Requests.parse({"after": cursor}).ask(log)["items"] == []
     load(database, tmp_path, *(request(number) for number in range(1, 6)))
     seen = []
     for _ in range(4):
-        answer = Requests.parse({"after": cursor, "limit": "2"}).ask(database)
+        answer = Requests.parse({"after": cursor, "limit": "2"}).ask(log)
         seen.append([item["ecid"] for item in answer["items"]])
         cursor = answer["cursor"]
     assert seen == [["e1", "e2"], ["e3", "e4"], ["e5"], []]
 
 
-def test_parameters_become_filters(database: Database, tmp_path: Path) -> None:
+def test_parameters_become_filters(database: Database, log: LogReader, tmp_path: Path) -> None:
     """As in the address of the console's page."""
     now = now_us()
     load(
@@ -59,7 +60,7 @@ def test_parameters_become_filters(database: Database, tmp_path: Path) -> None:
     )  # fmt: skip
 
     def ecids(**parameters: str) -> list[str]:
-        return sorted(item["ecid"] for item in Requests.parse(parameters).ask(database)["items"])
+        return sorted(item["ecid"] for item in Requests.parse(parameters).ask(log)["items"])
 
     assert ecids(**{"from": "-1h"}) == ["e0", "e1"]
     assert ecids(status="5xx") == ecids(status="503") == ecids(method="post") == ecids(minDurationMs="250.5") == ["e0"]

@@ -13,12 +13,14 @@ from typing import Any
 
 import httpx
 
+from openmcs.analytics.live import Follower
 from openmcs.auth import passwords, team
 from openmcs.auth.attempts import Attempts
 from openmcs.catalog.configuration import Configurations
 from openmcs.catalog.connectors import Connector, Connectors
 from openmcs.catalog.implementations import Implementations
 from openmcs.catalog.places import Places
+from openmcs.catalog.policy_definitions import DEFINITIONS
 from openmcs.catalog.secrets import Vault
 from openmcs.errors import ConnectorFailed
 from openmcs.exchange import InnerCall, Reply
@@ -27,6 +29,7 @@ from openmcs.store import people
 from openmcs.store.clock import now_us
 from openmcs.store.database import Database
 from openmcs.store.ids import new_id
+from openmcs.store.log_reader import LogReader
 from openmcs.store.objects import FolderObjects
 from openmcs.tools import application
 from openmcs.tools.workshop import COOKIE, Workshop
@@ -168,8 +171,10 @@ def open_desk(database: Database, folder: Path, runner: asyncio.Runner) -> Desk:
         return Reply(status=200, headers=(("X-Seen", connector.name),), body=f"{trial.method} {trial.uri}".encode())
 
     vault = Vault.open(folder, {})
+    log = LogReader(database, folder / "log")
     shop = Workshop(
         database=database,
+        log=log,
         objects=objects,
         implementations=Implementations(database, objects, places, rehearse, 60, vault),
         configurations=Configurations(database, vault),
@@ -178,6 +183,11 @@ def open_desk(database: Database, folder: Path, runner: asyncio.Runner) -> Desk:
         refresh=refresh,
         caught_up=caught_up,
         attempts=Attempts(1_000),
+        spill=folder / "spill",
+        follower=Follower(log),
+        policy=lambda name: DEFINITIONS[name].default,
+        policy_defaults={},
+        pending=dict,
         health=list,
         base_url=ORIGIN,
         session_hours=12,

@@ -38,8 +38,10 @@ def test_a_role_may_do_what_the_table_says(desk: Desk, role: str) -> None:
         if least == "anybody":
             continue
         caller = desk.as_(role, f"{role} {method} {path}"[:100])
-        status = caller.call(method, path.replace("{", "").replace("}", "")).status_code
         allowed = ROLES.index(role) >= ROLES.index(least)
+        if allowed and path.startswith("/live/"):
+            continue  # a stream that was allowed does not end
+        status = caller.call(method, path.replace("{", "").replace("}", "")).status_code
         assert (status != 403) == allowed, (method, path, role, status)
         assert status != 401
 

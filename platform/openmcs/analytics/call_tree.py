@@ -8,8 +8,9 @@ from typing import Any
 from openmcs.analytics.messages import document
 from openmcs.analytics.requests import documents
 from openmcs.errors import ResourceNotFound
-from openmcs.store import log
-from openmcs.store.database import Database
+from openmcs.store.log import MOST
+from openmcs.store.log_kinds import MESSAGES, REQUESTS
+from openmcs.store.log_reader import LogReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +19,19 @@ class CallTree:
 
     ecid: str
 
-    def ask(self, database: Database) -> dict[str, Any]:
+    def ask(self, log: LogReader) -> dict[str, Any]:
         """`requests` and `messages`, oldest first. Raises `ResourceNotFound` and `StoreUnavailable`."""
-        with database.read() as connection:
-            requests, messages = log.tree(connection, self.ecid)
-            items = documents(connection, requests)
+        both = []
+        with log.view() as view:
+            for kind in (REQUESTS, MESSAGES):
+                source = view.source(kind, kind.columns)
+                both.append(
+                    view.documents(
+                        f"SELECT * FROM {source} WHERE ecid = $ecid ORDER BY time, segment, position LIMIT {MOST}",
+                        {"ecid": self.ecid},
+                    )
+                )
+            requests, messages = documents(view, both[0]), [document(row) for row in both[1]]
         if not requests and not messages:
             raise ResourceNotFound(f"The log has no request with the ECID {self.ecid[:64]!r} (yet, or any more).")
-        return {"requests": items, "messages": [document(row) for row in messages]}
+        return {"requests": requests, "messages": messages}

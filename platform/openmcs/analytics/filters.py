@@ -6,8 +6,9 @@ A filter becomes SQL whose values are parameters, all of them: names of columns 
 
 from __future__ import annotations
 
+import operator
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -84,7 +85,7 @@ class Binds(dict[str, Any]):
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Condition:
     """One condition: a field compared with alternatives."""
 
     field: Field
@@ -117,12 +118,40 @@ class Test:
             return f"starts_with({column}, {binds.add(value[:-1])})"
         return f"{column} = {binds.add(value)}"
 
+    def holds(self, row: Mapping[str, Any]) -> bool:
+        """The same of one row."""
+        found = any(self._holds(value, row) for value in self.values)
+        return found != (self.negated != (self.comparison == "!="))
+
+    def _holds(self, value: Value, row: Mapping[str, Any]) -> bool:
+        field, found = self.field, row[self.field.columns[0]]
+        if value == NONE and field.kind == "text":
+            return found is None
+        if isinstance(value, tuple):
+            return bool(value[0] <= found <= value[1])
+        if isinstance(value, int):
+            return _COMPARED[self.comparison](found, value)
+        if field.kind == "contains":
+            return any(value.lower() in row[each].lower() for each in field.columns if row[each] is not None)
+        if field.name == "endpoint":
+            method, _, resource = value.partition(" ")
+            return (row["method"], row["resource"]) == (method.upper(), resource)
+        if self.comparison == "is" and len(value) > 1 and value.endswith("*"):
+            return found is not None and found.startswith(value[:-1])
+        return bool(found == value)
+
+
+_COMPARED: Mapping[str, Callable[[int, int], bool]] = {
+    "is": operator.eq, "=": operator.eq, "!=": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt,
+    ">=": operator.ge,
+}  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
     """All of these must hold."""
 
-    tests: tuple[Test, ...] = ()
+    tests: tuple[Condition, ...] = ()
     tools: bool = False
     """With calls to the tools API."""
 
@@ -131,14 +160,15 @@ class Filter:
         """From the query of a call, and its query box. Raises `RequestInvalid`, which names the parameter."""
         from openmcs.analytics.query_box import parse_query
 
-        tests: list[Test] = []
+        tests: list[Condition] = []
         for field in FIELDS.values():
             if field.name not in without and field.kind not in ("duration", "size"):
                 tests += _tests(field, read.every(parameters, field.name))
-        for name, comparison in (("minDurationMs", ">="), ("maxDurationMs", "<=")):
-            given = read.text(parameters, name)
-            if given is not None:
-                tests.append(_duration(name, comparison, given))
+        least, most = read.text(parameters, "minDurationMs"), read.text(parameters, "maxDurationMs")
+        if least is not None:
+            tests.append(_duration("minDurationMs", ">=", least))
+        if most is not None:
+            tests.append(_duration("maxDurationMs", "<=", most))
         query = read.text(parameters, "q")
         if query is not None:
             tests += parse_query(query)
@@ -155,19 +185,23 @@ class Filter:
         conditions = [test.sql(binds) for test in self.tests]
         return " AND ".join(conditions if self.tools else ["NOT tools", *conditions]) or "true"
 
+    def holds(self, row: Mapping[str, Any]) -> bool:
+        """The same of one row of requests."""
+        return (self.tools or row["api"] != "tools") and all(test.holds(row) for test in self.tests)
+
     def without(self, field: str) -> Filter:
         """The same without the tests of one field."""
         return Filter(tuple(test for test in self.tests if test.field.name != field), self.tools)
 
 
-def _tests(field: Field, given: list[str]) -> list[Test]:
+def _tests(field: Field, given: list[str]) -> list[Condition]:
     """Alternatives of one parameter; those with a `!` must not hold, each."""
     if len(given) > MOST_VALUES:
         raise RequestInvalid(f"The parameter {field.name} has more than {MOST_VALUES} values.")
     wanted = tuple(_value(field, each) for each in given if not each.startswith("!") or len(each) == 1)
     unwanted = tuple(_value(field, each[1:]) for each in given if each.startswith("!") and len(each) > 1)
-    tests = [Test(field, "is", wanted)] if wanted else []
-    return tests + ([Test(field, "is", unwanted, negated=True)] if unwanted else [])
+    tests = [Condition(field, "is", wanted)] if wanted else []
+    return tests + ([Condition(field, "is", unwanted, negated=True)] if unwanted else [])
 
 
 def _value(field: Field, text: str) -> Value:
@@ -177,10 +211,10 @@ def _value(field: Field, text: str) -> Value:
         raise RequestInvalid(f"The parameter {field.name} is {text[:64]!r}; {error}.") from None
 
 
-def _duration(name: str, comparison: Comparison, text: str) -> Test:
+def _duration(name: str, comparison: Comparison, text: str) -> Condition:
     if not re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text, re.ASCII):
         raise RequestInvalid(f"The parameter {name} is {text[:64]!r}; write milliseconds such as 250 or 0.5.")
-    return Test(FIELDS["duration"], comparison, (_rounded(text, 1000),))
+    return Condition(FIELDS["duration"], comparison, (_rounded(text, 1000),))
 
 
 _UNITS: Mapping[str, Mapping[str, int]] = {

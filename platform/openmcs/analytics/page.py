@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from openmcs.analytics.parameters import cursor_text
-from openmcs.store.log import END, Cursor, Found
+from openmcs.store.log import END, Cursor
 
 
 def page(
-    found: Found, items: list[dict[str, Any]], *, limit: int, offset: int, newest: int, after: Cursor | None
+    rows: Sequence[Mapping[str, Any]],
+    total: int,
+    items: list[dict[str, Any]],
+    *,
+    limit: int,
+    offset: int,
+    newest: int,
+    after: Cursor | None,
 ) -> dict[str, Any]:
     """
     One page as the tools API answers it.
 
     The cursor is behind all that is loaded; when following, and when there is more, behind the last item.
     """
-    more = offset + len(items) < found.total
+    more = offset + len(items) < total
     place = Cursor(newest, END)
     if after is not None and more:
-        place = Cursor(found.rows[-1]["batch"], found.rows[-1]["position"]) if items else after
+        place = Cursor(rows[-1]["batch"], rows[-1]["position"]) if items else after
     return {
         "items": items,
         "count": len(items),
         "limit": limit,
         "offset": offset,
-        "totalResults": found.total,
+        "totalResults": total,
         "hasMore": more,
         "cursor": cursor_text(place),
     }

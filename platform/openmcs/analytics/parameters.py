@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from openmcs.analytics.period import parse_time
+from openmcs.analytics.period import EVER, Period, parse_time
 from openmcs.errors import RequestInvalid
 from openmcs.store.clock import now_us
 from openmcs.store.log import END, MOST, Cursor
@@ -22,6 +22,12 @@ def time(parameters: Parameters, name: str) -> int | None:
     """A time in microseconds since the epoch, or None. Raises `RequestInvalid`."""
     value = text(parameters, name)
     return None if value is None else parse_time(name, value, now_us())
+
+
+def open_period(parameters: Parameters) -> Period:
+    """From `from` and `to`, either of which may be missing: then the log's beginning and end. Raises `RequestInvalid`."""
+    start, end = time(parameters, "from"), time(parameters, "to")
+    return Period(EVER.start if start is None else start, EVER.end if end is None else end)
 
 
 def number(parameters: Parameters, name: str, *, default: int, least: int, most: int) -> int:

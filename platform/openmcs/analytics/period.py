@@ -29,6 +29,10 @@ class Period(NamedTuple):
         return Period(self.start - self.length, self.start)
 
 
+EVER = Period(-(2**62), 2**62)
+"""All times that there are."""
+
+
 def parse_period(start: str | None, end: str | None, *, default: str = "-1h", now: int | None = None) -> Period:
     """
     The period that `from` and `to` say; `to` is now when it is missing, `from` is *default*.

@@ -17,7 +17,7 @@ import difflib
 import re
 from typing import NamedTuple, NoReturn
 
-from openmcs.analytics.filters import FIELDS, Comparison, Test, read_value
+from openmcs.analytics.filters import FIELDS, Comparison, Condition, read_value
 from openmcs.errors import RequestInvalid
 from openmcs.exchange import Finding
 
@@ -33,11 +33,11 @@ class _Read(NamedTuple):
     end: int
 
 
-def parse_query(text: str) -> list[Test]:
+def parse_query(text: str) -> list[Condition]:
     """The tests that a query says. Raises `RequestInvalid` with a finding that has the column of the mistake."""
     if len(text) > LONGEST:
         _refuse("QUERY_TOO_LONG", f"The query has more than {LONGEST} characters.", LONGEST)
-    tests: list[Test] = []
+    tests: list[Condition] = []
     place = _skip(text, 0)
     while place < len(text):
         if len(tests) == MOST_TERMS:
@@ -54,13 +54,13 @@ def _skip(text: str, place: int) -> int:
     return place
 
 
-def _term(text: str, place: int) -> tuple[Test, int]:
+def _term(text: str, place: int) -> tuple[Condition, int]:
     negated = text[place] == "-" and place + 1 < len(text) and not text[place + 1].isspace()
     place += negated
     found = _TEST.match(text, place)
     if found is None:
         word = _quoted(text, place) if text[place] == '"' else _word(text, place)
-        return Test(FIELDS["text"], "is", (_checked("text", "is", word.text, place),), negated), word.end
+        return Condition(FIELDS["text"], "is", (_checked("text", "is", word.text, place),), negated), word.end
     name, operator = found.groups()
     field = FIELDS.get(name)
     if field is None:
@@ -72,7 +72,7 @@ def _term(text: str, place: int) -> tuple[Test, int]:
         _refuse("QUERY_OPERATOR", f"{name} has no {operator}; write {name}:value.", place + len(name))
     values, end = _values(text, found.end(), alternatives=comparison == "is")
     read = tuple(_checked(name, comparison, each, found.end()) for each in values)
-    return Test(field, comparison, read, negated), end
+    return Condition(field, comparison, read, negated), end
 
 
 def _values(text: str, place: int, *, alternatives: bool) -> tuple[list[str], int]:

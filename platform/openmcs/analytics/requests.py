@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast
-
-from sqlalchemy import Connection
+from typing import Any, cast
 
 from openmcs.analytics import parameters as read
+from openmcs.analytics.calls import sums
+from openmcs.analytics.filters import Binds, Filter
 from openmcs.analytics.page import page
-from openmcs.errors import RequestInvalid
-from openmcs.store import log
+from openmcs.analytics.period import EVER, Period
+from openmcs.analytics.rows import Order, listed
 from openmcs.store.clock import to_iso
-from openmcs.store.database import Database
+from openmcs.store.log import Cursor
+from openmcs.store.log_kinds import MESSAGES, REQUESTS
+from openmcs.store.log_reader import LogReader, View
 from openmcs.store.log_records import level_name
 
 
@@ -22,55 +23,77 @@ from openmcs.store.log_records import level_name
 class Requests:
     """Requests that a filter lets through, one page of them."""
 
-    wanted: log.RequestFilter = field(default_factory=log.RequestFilter)
-    order: Literal["newest", "slowest"] = "newest"
+    period: Period = EVER
+    wanted: Filter = field(default_factory=Filter)
+    order: Order = "newest"
     limit: int = 50
     offset: int = 0
-    after: log.Cursor | None = None
+    after: Cursor | None = None
     """Only what was loaded later, oldest first."""
 
     @classmethod
     def parse(cls, parameters: read.Parameters) -> Requests:
         """From the query of `GET /requests`. Raises `RequestInvalid`, which names the parameter."""
-        order = read.text(parameters, "order") or "newest"
-        if order not in ("newest", "slowest"):
-            raise RequestInvalid(f"The parameter order is {order[:64]!r}; write newest or slowest.")
-        method = read.text(parameters, "method")
+        order = read.choice(parameters, "order", ("newest", "slowest"), "newest")
         limit, offset = read.paging(parameters)
-        wanted = log.RequestFilter(
-            start=read.time(parameters, "from"),
-            end=read.time(parameters, "to"),
-            backend=read.text(parameters, "backend"),
-            api=read.text(parameters, "api"),
-            method=method.upper() if method else None,
-            status=_status(read.text(parameters, "status")),
-            user=read.text(parameters, "user"),
-            path=read.text(parameters, "path"),
-            ecid=read.text(parameters, "ecid"),
-            min_duration_us=_min_duration(read.text(parameters, "minDurationMs")),
-            tools=read.flag(parameters, "tools"),
-        )
-        return cls(wanted, cast(Literal["newest", "slowest"], order), limit, offset, read.cursor(parameters))
+        return cls(
+            read.open_period(parameters), Filter.parse(parameters), cast(Order, order), limit, offset,
+            read.cursor(parameters),
+        )  # fmt: skip
 
-    def ask(self, database: Database) -> dict[str, Any]:
+    def ask(self, log: LogReader) -> dict[str, Any]:
         """The list, as the tools API answers it, with `cursor`. Raises `StoreUnavailable`."""
-        with database.read() as connection:
-            newest = log.newest_batch(connection)
-            found = log.requests(
-                connection, self.wanted, newest=newest, after=self.after, order=self.order, limit=self.limit,
-                offset=self.offset,
+        binds = Binds()
+        with log.view() as view:
+            found = listed(
+                view, REQUESTS, self.wanted.columns, self.wanted.sql(binds), binds, self.period, order=self.order,
+                limit=self.limit, offset=self.offset, after=self.after,
             )  # fmt: skip
-            items = documents(connection, found.rows)
-        return page(found, items, limit=self.limit, offset=self.offset, newest=newest, after=self.after)
+            total = found.total
+            if total is None:
+                measure = {"calls": "coalesce(sum(calls), 0)::BIGINT"}
+                total = sums(view, self.wanted, self.period, measure)[0]["calls"]
+            items = documents(view, found.rows)
+            newest = view.newest_batch()
+        return page(found.rows, total, items, limit=self.limit, offset=self.offset, newest=newest, after=self.after)
 
 
-def documents(connection: Connection, rows: Sequence[Mapping[Any, Any]]) -> list[dict[str, Any]]:
-    """Rows of `request_log` as the tools API shows them, with the number of their messages and the worst level."""
-    counts = log.message_counts(connection, [(row["ecid"], row["rid"]) for row in rows])
+def documents(view: View, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of requests as the tools API shows them, with the number of their messages and the worst level."""
+    counts = _message_counts(view, rows)
     return [_document(row, *counts.get((row["ecid"], row["rid"]), (0, None))) for row in rows]
 
 
+_LOGGED_AROUND = 600_000_000
+"""A call's lines are written within ten minutes of its arrival: no call may take longer."""
+
+
+def _message_counts(view: View, rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], tuple[int, int]]:
+    """For the calls of *rows*: how many messages each has, and the highest level among them."""
+    if not rows:
+        return {}
+    times = [row["time"] for row in rows]
+    span = (min(times) - _LOGGED_AROUND, max(times) + _LOGGED_AROUND)
+    near = [
+        each
+        for each in view.segments(MESSAGES)
+        if any(each.first <= time + _LOGGED_AROUND and each.last >= time - _LOGGED_AROUND for time in times)
+    ]
+    source = view.source(MESSAGES, {"ecid", "rid", "level"}, *span, segments=near)
+    counted = view.rows(
+        f"SELECT ecid, coalesce(rid, '0'), count(*), max(level) FROM {source} "
+        "WHERE ecid IN (SELECT unnest($ecids::VARCHAR[])) GROUP BY 1, 2",
+        {"ecids": [row["ecid"] for row in rows]},
+    )
+    return {(ecid, rid): (count, worst) for ecid, rid, count, worst in counted}
+
+
 def _document(row: Mapping[Any, Any], messages: int, worst: int | None) -> dict[str, Any]:
+    return {**row_document(row), "messages": messages, "worst": None if worst is None else level_name(worst)}
+
+
+def row_document(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """What the row itself says."""
     return {
         "time": to_iso(row["time"]),
         "ecid": row["ecid"],
@@ -97,24 +120,4 @@ def _document(row: Mapping[Any, Any], messages: int, worst: int | None) -> dict[
         "implementation": row["implementation"],
         "errorCode": row["error_code"],
         "errorDetail": row["error_detail"],
-        "messages": messages,
-        "worst": None if worst is None else level_name(worst),
     }
-
-
-def _status(text: str | None) -> tuple[int, int] | None:
-    if text is None:
-        return None
-    if re.fullmatch(r"[1-9][0-9]{2}", text):
-        return int(text), int(text)
-    if re.fullmatch(r"[1-9][xX]{2}", text):
-        return int(text[0]) * 100, int(text[0]) * 100 + 99
-    raise RequestInvalid(f"The parameter status is {text[:64]!r}; write a status such as 404, or a class such as 4xx.")
-
-
-def _min_duration(text: str | None) -> int | None:
-    if text is None:
-        return None
-    if not re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text, re.ASCII):
-        raise RequestInvalid(f"The parameter minDurationMs is {text[:64]!r}; write milliseconds such as 250 or 0.5.")
-    return int(float(text) * 1000)

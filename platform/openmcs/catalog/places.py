@@ -32,6 +32,11 @@ class Places(NamedTuple):
         return self.data / "spool"
 
     @property
+    def log(self) -> Path:
+        """Closed segments of the log."""
+        return self.data / "log"
+
+    @property
     def canary(self) -> Path:
         """A secret that no worker may read; its self-test tries to."""
         return self.data / "canary"

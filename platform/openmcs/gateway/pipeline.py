@@ -30,6 +30,7 @@ from openmcs.gateway.contract import check_reply, check_request
 from openmcs.gateway.dispatch import dispatch
 from openmcs.gateway.identify import identify
 from openmcs.gateway.match import PREFIX, match
+from openmcs.gateway.pending import Pending
 from openmcs.gateway.record import Append, request_record
 from openmcs.gateway.respond import Send, refusal, respond, stream
 from openmcs.gateway.validate import authorise, utf8, validate
@@ -64,6 +65,7 @@ class Gateway:
         self._append = append
         self._body_limit = body_limit
         self._seconds = request_seconds
+        self.pending = Pending()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request and record it."""
@@ -90,7 +92,11 @@ class Gateway:
                     body = await read_body(arrival, receive, self._body_limit)
                     call = validate(arrival, backend, caller, operation, body, self._seconds)
                     check_request(call, api, method, snapshot.policies, self._append)
-                    reply = await dispatch(self._pool, api, method, call)
+                    place = self.pending.begin(backend, operation)
+                    try:
+                        reply = await dispatch(self._pool, api, method, call)
+                    finally:
+                        self.pending.end(place)
                     check_reply(call, api, method, reply, snapshot.policies, self._append)
                 else:
                     perform, operation = self.platform_operation(arrival)

@@ -30,7 +30,7 @@ from openmcs.store import columnar, leases, log, log_segments
 from openmcs.store.clock import now_us
 from openmcs.store.database import Database
 from openmcs.store.ids import new_id
-from openmcs.store.log_kinds import HOUR_US, KINDS, SAMPLE, SAMPLE_EVERY, Kind
+from openmcs.store.log_kinds import EVENTS, HOUR_US, KINDS, SAMPLE, SAMPLE_EVERY, Kind
 from openmcs.store.log_segments import State
 
 if TYPE_CHECKING:
@@ -60,8 +60,10 @@ class Limits:
     grace_seconds: float = 3600.0
     """So long files outlive their segment."""
     retention_days: int = 30
+    event_retention_days: int = 365
+    """Of what apps report."""
     retention_bytes: int = 0
-    """All segments together; 0: no limit."""
+    """All segments of one kind; 0: no limit."""
     memory_megabytes: int = 256
 
 
@@ -263,7 +265,8 @@ class Compactor:
         with self._database.read() as connection:
             before = log_segments.state(connection, kind.name)
             listed = log_segments.segments(connection, kind.name)
-        oldest = now - self._limits.retention_days * 24 * HOUR_US
+        days = self._limits.event_retention_days if kind is EVENTS else self._limits.retention_days
+        oldest = now - days * 24 * HOUR_US
         gone = [each for each in listed if each["last"] < oldest]
         if self._limits.retention_bytes:
             rest = [each for each in listed if each["last"] >= oldest]

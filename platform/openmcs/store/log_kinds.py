@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import BigInteger, Integer, Table
+from sqlalchemy import BigInteger, Float, Integer, Table
 
-from openmcs.store.tables import log_message, request_log
+from openmcs.store.tables import analytics_event, log_message, request_log
 
 HOUR_US = 3_600_000_000
 SAMPLE_EVERY = 16
@@ -69,25 +69,30 @@ class Kind:
 
 
 def _type(kind: object) -> str:
+    if isinstance(kind, Float):
+        return "DOUBLE"
     return "BIGINT" if isinstance(kind, BigInteger) else "INTEGER" if isinstance(kind, Integer) else "VARCHAR"
 
 
 _MEASURES = {
     "calls": "count(*)::BIGINT",
-    "bytes_in": "sum(bytes_in)::BIGINT",
-    "bytes_out": "sum(bytes_out)::BIGINT",
-    "duration_us": "sum(duration_us)::BIGINT",
+    "bytes_in_sum": "sum(bytes_in)::BIGINT",
+    "bytes_out_sum": "sum(bytes_out)::BIGINT",
+    "duration_sum": "sum(duration_us)::BIGINT",
     "longest_us": "max(duration_us)::BIGINT",
     "first": "min(time)::BIGINT",
     "last": "max(time)::BIGINT",
 }
 RAW_MEASURES = {
     "calls": "1::BIGINT",
+    "bytes_in_sum": "bytes_in",
+    "bytes_out_sum": "bytes_out",
+    "duration_sum": "duration_us",
     "longest_us": "duration_us",
     "first": "time",
     "last": "time",
 }
-"""What a single row has in place of a rollup's measures, where the name is none of its own columns."""
+"""What a single row has in place of a rollup's measures. No measure has the name of a column: a filter is about rows."""
 
 CALLS = Rollup(
     "sums",
@@ -108,4 +113,6 @@ PEOPLE = Rollup(
 
 REQUESTS = Kind("requests", request_log, rollups=(CALLS, PEOPLE), sampled=True)
 MESSAGES = Kind("messages", log_message)
-KINDS = (REQUESTS, MESSAGES)
+EVENTS = Kind("events", analytics_event, partition="received_at")
+"""What apps report may be dated anywhere; an hour's segment has what came in that hour."""
+KINDS = (REQUESTS, MESSAGES, EVENTS)

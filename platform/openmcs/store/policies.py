@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, or_, select, update
 
 from openmcs.store.clock import now_us
 from openmcs.store.ids import new_id
@@ -16,8 +16,14 @@ def policies(connection: Connection) -> Sequence[RowMapping]:
     return connection.execute(select(policy).order_by(policy.c.name)).mappings().all()
 
 
-def set_policy(connection: Connection, name: str, value: str | None, by: str) -> None:
-    """Set a policy to *value* (JSON), or take it away with None; what it was is kept as its history."""
+def set_policy(
+    connection: Connection, name: str, value: str | None, by: str, *, change_set: str | None = None, comment: str = ""
+) -> None:
+    """
+    Set a policy to *value* (JSON), or take it away with None; what it was is kept as its history.
+
+    Changes with one *change_set* (an id) are shown and undone together.
+    """
     before = connection.scalar(select(policy.c.value).where(policy.c.name == name).with_for_update())
     if before == value:
         return
@@ -29,7 +35,10 @@ def set_policy(connection: Connection, name: str, value: str | None, by: str) ->
     else:
         changed = {"value": value, "modified_by": by, "modified_at": at}
         connection.execute(update(policy).where(policy.c.name == name).values(changed))
-    change = {"id": new_id(), "at": at, "team_member": by, "name": name, "before": before, "after": value}
+    change = {
+        "id": new_id(), "at": at, "team_member": by, "name": name, "before": before, "after": value,
+        "change_set": change_set, "comment": comment,
+    }  # fmt: skip
     connection.execute(insert(policy_change).values(change))
 
 
@@ -44,3 +53,24 @@ def changes(connection: Connection, limit: int, *, name: str | None = None) -> S
 def change(connection: Connection, id_: str) -> RowMapping | None:
     """One change."""
     return connection.execute(select(policy_change).where(policy_change.c.id == id_)).mappings().one_or_none()
+
+
+_SET = func.coalesce(policy_change.c.change_set, policy_change.c.id)
+
+
+def change_set(connection: Connection, id_: str) -> Sequence[RowMapping]:
+    """The changes of one change set, in their order."""
+    query = select(policy_change).where(or_(policy_change.c.change_set == id_, policy_change.c.id == id_))
+    return connection.execute(query.order_by(policy_change.c.id)).mappings().all()
+
+
+def change_sets(
+    connection: Connection, limit: int, offset: int, *, name: str | None = None
+) -> tuple[list[Sequence[RowMapping]], int]:
+    """Change sets, the newest first, of one policy or of all; and how many there are."""
+    ids = select(_SET.label("id"), func.max(policy_change.c.at).label("at")).group_by(_SET)
+    if name is not None:
+        ids = ids.where(policy_change.c.name == name)
+    total = connection.scalar(select(func.count()).select_from(ids.subquery())) or 0
+    page = connection.execute(ids.order_by(func.max(policy_change.c.id).desc()).limit(limit).offset(offset)).all()
+    return [change_set(connection, row.id) for row in page], total

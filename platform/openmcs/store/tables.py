@@ -164,7 +164,10 @@ policy_change = _table(
     Column("name", String(506), nullable=False),
     Column("before", LongText, nullable=True),  # JSON; NULL: it was not set
     Column("after", LongText, nullable=True),  # JSON; NULL: it was taken away
+    Column("change_set", Id, nullable=True),  # what was changed together; NULL: this one by itself
+    Column("comment", String(500), nullable=True),
     Index(None, "name"),
+    Index(None, "change_set"),
 )
 
 # ── what implementations work with ───────────────────────────────────────────────────────────────

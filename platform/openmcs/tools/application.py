@@ -28,10 +28,13 @@ from openmcs.tools import (
     connectors,
     deployments,
     environment,
+    export,
     gate,
     implementations,
+    live,
     logs,
     people,
+    policies,
     session,
     team,
     trash,
@@ -57,7 +60,12 @@ FAMILIES = (
     trash,
     activity,
     logs,
+    live,
+    export,
+    policies,
 )
+SYSTEM = "/mobile/system/"
+"""Where MCS had its APIs for team members."""
 
 
 def create(workshop: Workshop) -> FastAPI:
@@ -72,10 +80,11 @@ def create(workshop: Workshop) -> FastAPI:
         redirect_slashes=False,
     )
     application.state.workshop = workshop
-    gate.require_roles((family.router for family in FAMILIES), PUBLIC)
+    gate.require_roles([*(family.router for family in FAMILIES), export.system], PUBLIC)
     for family in FAMILIES:
         application.include_router(family.router, prefix=PREFIX)
     application.add_middleware(gate.Gate, database=workshop.database, public=PUBLIC, refuse=_respond)
+    application.include_router(export.system, prefix=SYSTEM.rstrip("/"))
     application.add_exception_handler(PlatformError, _platform_error)
     application.add_exception_handler(RequestValidationError, _validation_error)
     application.add_exception_handler(HTTPException, _http_error)

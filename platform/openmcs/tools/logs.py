@@ -1,47 +1,109 @@
-"""`/requests`, `/messages`, `/kpis`: the log, asked. The questions and their parameters live in `analytics`."""
+"""`/requests`, `/messages`, `/kpis`, `/analytics/…`: the log, asked. The questions live in `analytics`, a file each."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, Protocol, Self
 
 from fastapi import APIRouter, Request
 
 from openmcs.analytics.call_tree import CallTree
+from openmcs.analytics.clients import Clients
+from openmcs.analytics.comparison import Comparison
+from openmcs.analytics.events import EventNames, Events
+from openmcs.analytics.facets import Facets
+from openmcs.analytics.failures import Failures
+from openmcs.analytics.filters import FIELDS
+from openmcs.analytics.funnel import Funnel
+from openmcs.analytics.health import Health
 from openmcs.analytics.kpis import Kpis
+from openmcs.analytics.latency import Durations, Latency
 from openmcs.analytics.messages import Messages
+from openmcs.analytics.parameters import Parameters
+from openmcs.analytics.ranking import Ranking
 from openmcs.analytics.requests import Requests
+from openmcs.analytics.retention import Retention
+from openmcs.analytics.sessions import Sessions
+from openmcs.analytics.users import Users
+from openmcs.analytics.volume import Volume
+from openmcs.store.log_reader import LogReader
 from openmcs.tools.workshop import Shop, TeamMember
 
 router = APIRouter(tags=["log"])
 
 
-@router.get("/requests")
-async def requests(request: Request, who: TeamMember, shop: Shop) -> dict[str, Any]:
-    """Requests, the newest first; with `after`, what came later, oldest first."""
-    question = Requests.parse(request.query_params)
-    await shop.caught_up()
-    return await asyncio.to_thread(question.ask, shop.database)
+class Question(Protocol):
+    """What may be asked of the log."""
+
+    @classmethod
+    def parse(cls, parameters: Parameters) -> Self:
+        """From the query of a call."""
+
+    def ask(self, log: LogReader) -> dict[str, Any]:
+        """The answer."""
+
+
+QUESTIONS: dict[str, type[Question]] = {
+    "/requests": Requests,
+    "/messages": Messages,
+    "/kpis": Kpis,
+    "/analytics/volume": Volume,
+    "/analytics/latency": Latency,
+    "/analytics/durations": Durations,
+    "/analytics/errors": Failures,
+    "/analytics/ranking": Ranking,
+    "/analytics/facets": Facets,
+    "/analytics/comparison": Comparison,
+    "/analytics/users": Users,
+    "/analytics/sessions": Sessions,
+    "/analytics/clients": Clients,
+    "/analytics/retention": Retention,
+    "/analytics/events": Events,
+    "/analytics/event-names": EventNames,
+    "/analytics/funnel": Funnel,
+}
+"""Path to the question that it asks; each is a `GET` for team members, docs/tools-analytics.md has the shapes."""
+
+
+def _serve(path: str, kind: type[Question]) -> None:
+    async def ask(request: Request, who: TeamMember, shop: Shop) -> dict[str, Any]:
+        question = kind.parse(request.query_params)
+        await shop.caught_up()
+        return await asyncio.to_thread(question.ask, shop.log)
+
+    router.add_api_route(path, ask, methods=["GET"], name=kind.__name__, description=kind.__doc__)
+
+
+for _path, _kind in QUESTIONS.items():
+    _serve(_path, _kind)
 
 
 @router.get("/requests/{ecid}")
 async def call_tree(ecid: str, who: TeamMember, shop: Shop) -> dict[str, Any]:
     """One request, all it caused, and what was logged meanwhile."""
     await shop.caught_up()
-    return await asyncio.to_thread(CallTree(ecid).ask, shop.database)
+    return await asyncio.to_thread(CallTree(ecid).ask, shop.log)
 
 
-@router.get("/messages")
-async def messages(request: Request, who: TeamMember, shop: Shop) -> dict[str, Any]:
-    """Log lines, the newest first; with `after`, what came later, oldest first."""
-    question = Messages.parse(request.query_params)
+@router.get("/health")
+async def health(request: Request, who: TeamMember, shop: Shop) -> dict[str, Any]:
+    """A traffic light for everything, each backend, API and endpoint."""
+    question = Health.parse(request.query_params, shop.policy, shop.pending())
     await shop.caught_up()
-    return await asyncio.to_thread(question.ask, shop.database)
+    return await asyncio.to_thread(question.ask, shop.log)
 
 
-@router.get("/kpis")
-async def kpis(request: Request, who: TeamMember, shop: Shop) -> dict[str, Any]:
-    """The figures of a period, and those of the period before."""
-    question = Kpis.parse(request.query_params)
-    await shop.caught_up()
-    return await asyncio.to_thread(question.ask, shop.database)
+@router.get("/analytics/fields")
+async def fields(who: TeamMember) -> dict[str, Any]:
+    """What the query box may test, for its completion."""
+    operators = {"is": ":"}
+    return {
+        "items": [
+            {
+                "field": field.name,
+                "operators": [operators.get(each, each) for each in field.comparisons],
+                "example": field.example,
+            }
+            for field in FIELDS.values()
+        ]
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 
+from openmcs.analytics.live import Follower
 from openmcs.auth.attempts import Attempts
 from openmcs.auth.team import Member
 from openmcs.catalog.configuration import Configurations
@@ -18,6 +19,7 @@ from openmcs.catalog.implementations import Implementations
 from openmcs.errors import CallerNotAllowed, CallerRejected
 from openmcs.exchange import InnerCall, Reply
 from openmcs.store.database import Database
+from openmcs.store.log_reader import LogReader
 from openmcs.store.objects import Objects
 
 COOKIE = "openmcs_session"
@@ -30,6 +32,7 @@ class Workshop:
     """Everything that a tool may need; made once, by `app.py`."""
 
     database: Database
+    log: LogReader
     objects: Objects
     implementations: Implementations
     configurations: Configurations
@@ -41,6 +44,15 @@ class Workshop:
     caught_up: Callable[[], Awaitable[None]]
     """Returns when what was logged before is in the tables."""
     attempts: Attempts
+    spill: Path
+    """Where a file may lie while it is made."""
+    follower: Follower
+    policy: Callable[[str], Any]
+    """What a policy says for everything, in the snapshot that is served."""
+    policy_defaults: Mapping[str, Any]
+    """What `platform.toml` sets where no policy does."""
+    pending: Callable[[], Mapping[tuple[str, str, str, str, str, str], int]]
+    """Calls under way, see `gateway.pending`."""
     health: Callable[[], list[dict[str, Any]]]
     base_url: str
     session_hours: float
