@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 
 from openmcs.auth import passwords, team
+from openmcs.auth.attempts import Attempts
 from openmcs.catalog.implementations import Implementations
 from openmcs.catalog.places import Places
 from openmcs.runtime.binding import Binding
@@ -162,6 +163,7 @@ def open_desk(database: Database, folder: Path, runner: asyncio.Runner) -> Desk:
         implementations=Implementations(database, objects, places, rehearse, 60),
         refresh=refresh,
         caught_up=caught_up,
+        attempts=Attempts(10),
         health=list,
         base_url=ORIGIN,
         session_hours=12,

@@ -86,7 +86,7 @@ def _values(text: str, place: int, *, alternatives: bool) -> tuple[list[str], in
         if place >= len(text) or text[place].isspace():
             return values, place
         if not alternatives or text[place] != ",":
-            _refuse("QUERY_QUOTE", "A quote stands in the middle of a value; write \\\" for one.", place)
+            _refuse("QUERY_QUOTE", 'A quote stands in the middle of a value; write \\" for one.', place)
         place += 1
 
 

@@ -52,13 +52,17 @@ def create(connection: DuckDBPyConnection, name: str, columns: Mapping[str, str]
     connection.execute(f'CREATE OR REPLACE TABLE "{name}" ({described})')
 
 
-def insert(connection: DuckDBPyConnection, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> None:
+def insert(
+    connection: DuckDBPyConnection, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[Any]]
+) -> None:
     """Rows, each with a value a column. They go over as JSON, a column a text, which DuckDB reads by itself."""
     if not rows:
         return
-    parts = ", ".join(f"unnest(from_json(${number}::JSON, '[\"{kind}\"]'))" for number, kind in enumerate(columns.values(), 1))
+    parts = ", ".join(
+        f"unnest(from_json(${number}::JSON, '[\"{kind}\"]'))" for number, kind in enumerate(columns.values(), 1)
+    )
     texts = [_to_json(column).decode() for column in zip(*rows, strict=True)]
-    connection.execute(f'INSERT INTO "{name}" SELECT {parts}', texts)  # noqa: S608 — names are ours
+    connection.execute(f'INSERT INTO "{name}" SELECT {parts}', texts)
 
 
 def write_parquet(connection: DuckDBPyConnection, query: str, file: Path) -> int:

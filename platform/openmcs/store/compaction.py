@@ -116,7 +116,9 @@ class Compactor:
         try:
             yield
         except (OSError, duckdb.Error) as error:
-            _log.error("the log could not be compacted; its rows stay in the database", kind=kind.name, reason=str(error))
+            _log.error(
+                "the log could not be compacted; its rows stay in the database", kind=kind.name, reason=str(error)
+            )
             with self._database.write() as connection:
                 log_segments.report_problem(connection, kind.name, str(error))
 
@@ -174,7 +176,9 @@ class Compactor:
     def _close(self, connection: DuckDBPyConnection, kind: Kind, before: State, batch: int) -> int:
         partition = columnar.hour_of(kind.partition)
         hours = connection.execute(f"SELECT DISTINCT {partition} FROM rows ORDER BY 1").fetchall()
-        made = [self._write(connection, kind, f"SELECT * FROM rows WHERE {partition} = {hour}", hour) for (hour,) in hours]
+        made = [
+            self._write(connection, kind, f"SELECT * FROM rows WHERE {partition} = {hour}", hour) for (hour,) in hours
+        ]
         self._commit(kind, before, batch=batch, add=made)
         self._delete_hot(kind, batch)
         return sum(each["row_count"] for each in made)
@@ -193,15 +197,20 @@ class Compactor:
             self._passing("write sample")
             sample = f"SELECT * FROM {source} WHERE time % {SAMPLE_EVERY} = 0 ORDER BY time"
             size += columnar.write_parquet(connection, sample, self._place(f"{kind.name}_{SAMPLE}", hour, segment))
-        count, *span = connection.execute(
-            f"SELECT count(*), min(time), max(time), min(batch), max(batch) FROM {source}"
-        ).fetchone() or (0,) * 5
+        count, *span = (
+            connection.execute(
+                f"SELECT count(*), min(time), max(time), min(batch), max(batch) FROM {source}"
+            ).fetchone()
+            or (0,) * 5
+        )
         return {
             "id": segment, "hour": hour, "row_count": count, "bytes": size,
             "first": span[0], "last": span[1], "first_batch": span[2], "last_batch": span[3],
         }  # fmt: skip
 
-    def _commit(self, kind: Kind, before: State, *, batch: int, add: Sequence[dict[str, Any]], remove: Iterable[str] = ()) -> None:
+    def _commit(
+        self, kind: Kind, before: State, *, batch: int, add: Sequence[dict[str, Any]], remove: Iterable[str] = ()
+    ) -> None:
         self._passing("commit")
         with self._database.write() as connection:
             if not leases.is_held(connection, LEASE, self._holder):

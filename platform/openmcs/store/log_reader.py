@@ -21,7 +21,15 @@ from openmcs.errors import StoreUnavailable
 from openmcs.store import columnar, log, log_segments
 from openmcs.store.database import Database
 from openmcs.store.log_kinds import (
-    HOUR_US, KINDS, RAW_MEASURES, REQUESTS, SAMPLE, SAMPLE_EVERY, VIRTUAL, Kind, Rollup,
+    HOUR_US,
+    KINDS,
+    RAW_MEASURES,
+    REQUESTS,
+    SAMPLE,
+    SAMPLE_EVERY,
+    VIRTUAL,
+    Kind,
+    Rollup,
 )  # fmt: skip
 from openmcs.store.log_segments import State
 
@@ -226,7 +234,14 @@ class View:
         return "(" + " UNION ALL ".join(parts) + ")"
 
     def _part(
-        self, kind: Kind, folder: str, columns: Sequence[str], segments: Sequence[Segment], where: str, *, raw: bool = True
+        self,
+        kind: Kind,
+        folder: str,
+        columns: Sequence[str],
+        segments: Sequence[Segment],
+        where: str,
+        *,
+        raw: bool = True,
     ) -> list[str]:
         if not segments:
             return []

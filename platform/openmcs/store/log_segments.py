@@ -59,7 +59,10 @@ def change(
         log_compaction.c.revision == before.revision,
     )
     if connection.execute(update(log_compaction).where(*here).values(after)).rowcount != 1:
-        if before != State(0, 0) or connection.execute(select(log_compaction).where(log_compaction.c.kind == kind)).first():
+        if (
+            before != State(0, 0)
+            or connection.execute(select(log_compaction).where(log_compaction.c.kind == kind)).first()
+        ):
             return False
         connection.execute(insert(log_compaction).values(kind=kind, **after))
     if add:
