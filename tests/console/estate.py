@@ -16,11 +16,11 @@ PASSWORD = "correct horse battery"
 HOSTILE = (
     "<script>window.hacked=1</script>",
     "<img src=x onerror=window.hacked=1>",
-    "\"><svg onload=window.hacked=1>",
+    '"><svg onload=window.hacked=1>',
     "javascript:window.hacked=1",
     "{{constructor.constructor('window.hacked=1')()}}",
     "</textarea><script>window.hacked=1</script>",
-    "=HYPERLINK(\"http://evil.example\")",
+    '=HYPERLINK("http://evil.example")',
     "\u202egnp.exe",
 )
 """What a client may send as any text that it controls."""
@@ -117,10 +117,14 @@ class Estate:
         self.made("POST", f"/apis/{self.api['id']}/implementations", files={"file": ("orders.zip", project("0.9"))})
         self.made("POST", f"/apis/{self.api['id']}/implementations", files={"file": ("orders.zip", project())})
         shop = {"name": "shop", "description": "The shop's app", "appPolicies": {"refreshSeconds": 30, "offline": True}}
-        self.backend = self.made("POST", "/mobilebackends", json={**shop, "clients": [{"name": "web", "clientId": "org.shop"}]})
+        self.backend = self.made(
+            "POST", "/mobilebackends", json={**shop, "clients": [{"name": "web", "clientId": "org.shop"}]}
+        )
         for api in (self.api, self.mock):
             self.made("PUT", f"/mobilebackends/{self.backend['id']}/apis/{api['id']}")
-        self.made("POST", "/users", json={"username": "joe", "password": "Mobile1*", "firstName": "Joe", "roles": ["clerk"]})
+        self.made(
+            "POST", "/users", json={"username": "joe", "password": "Mobile1*", "firstName": "Joe", "roles": ["clerk"]}
+        )
         self.made("POST", "/team", json={"name": "root", "password": PASSWORD, "role": "administrator"})
 
     def made(self, method: str, path: str, **options: Any) -> dict[str, Any]:

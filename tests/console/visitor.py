@@ -24,7 +24,14 @@ class Visitor:
     """A context of the browser with one page; what the page complains about is kept."""
 
     def __init__(
-        self, browser: Browser, url: str, *, state: Any = None, width: int = 1280, height: int = 800, scheme: Any = "light"
+        self,
+        browser: Browser,
+        url: str,
+        *,
+        state: Any = None,
+        width: int = 1280,
+        height: int = 800,
+        scheme: Any = "light",
     ) -> None:
         self.url = url
         self.context = browser.new_context(

@@ -30,6 +30,7 @@ from openmcs.tools import (
     implementations,
     logs,
     people,
+    reports,
     session,
     team,
     trash,
@@ -41,7 +42,9 @@ log = structlog.get_logger()
 PREFIX = "/mobile/tools/1.0"
 PUBLIC = (("POST", f"{PREFIX}/session"), ("GET", f"{PREFIX}/openapi.json"), ("HEAD", f"{PREFIX}/openapi.json"))
 """What needs no team member: signing in, and the description of everything else."""
-FAMILIES = (session, environment, backends, apis, implementations, deployments, people, team, trash, activity, logs)
+FAMILIES = (
+    session, environment, backends, apis, implementations, deployments, people, team, trash, activity, reports, logs,
+)  # fmt: skip
 
 
 def create(workshop: Workshop) -> FastAPI:
