@@ -279,6 +279,17 @@ trash = _table(
 )
 """Deleted assets: their rows are nowhere else, so nothing has to remember to leave them out."""
 
+report = _table(
+    "report",
+    Column("id", Id, primary_key=True),
+    Column("name", String(100), nullable=False),
+    Column("address", Text, nullable=False),  # path and query of the console's page: the question itself
+    Column("team_member", String(100), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    UniqueConstraint("name"),
+)
+"""Questions that the team has saved (contract: portal, 4.1, My Reports)."""
+
 # ── the log ──────────────────────────────────────────────────────────────────────────────────────
 
 log_batch = _table(

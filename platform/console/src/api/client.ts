@@ -26,7 +26,7 @@ export function address(path: string, query: Query = {}): string {
     if (value !== undefined && value !== null && value !== "") parameters.set(name, String(value));
   }
   const text = parameters.toString();
-  return TOOLS + path + (text ? `?${text}` : "");
+  return TOOLS + path + (text ? `${path.includes("?") ? "&" : "?"}${text}` : "");
 }
 
 let signedOut: () => void = () => {};

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { get } from "./client";
 import type { Page } from "./types";
+import { useStream } from "./useStream";
 import { useVisibleInterval } from "./useLoaded";
 
 type Query = Record<string, string | number | boolean | null | undefined>;
@@ -34,7 +35,13 @@ interface State<T> {
 }
 
 /** A newest-first list of the log that can be read backwards page by page and, while `live`, grows at the top. */
-export function useFollowed<T>(path: string, query: Query, live: boolean, identity: (item: T) => string): Followed<T> {
+export function useFollowed<T>(
+  path: string,
+  query: Query,
+  live: boolean,
+  identity: (item: T) => string,
+  stream?: { path: string; event: string },
+): Followed<T> {
   const key = JSON.stringify(query);
   const start: State<T> = { key, items: [], total: 0, hasMore: false, loading: true, arrived: 0 };
   const [state, setState] = useState<State<T>>(start);
@@ -92,7 +99,19 @@ export function useFollowed<T>(path: string, query: Query, live: boolean, identi
       return page.cursor ? { ...next, cursor: page.cursor } : next;
     });
   };
-  useVisibleInterval(poll, live ? EVERY_SECONDS : undefined);
+  const take = (rows: T[]) =>
+    setState((old) => {
+      const items = merge(old.items, rows, true);
+      const arrived = rows.filter((row) => !old.items.some((one) => identity(one) === identity(row))).length;
+      return { ...old, items, arrived: old.arrived + arrived, total: old.total + arrived };
+    });
+  const streaming = useStream<T>(stream?.path ?? path, JSON.parse(key) as Query, live && stream !== undefined, stream?.event ?? "", take);
+  // Without a stream the list is asked for again; with one, once at its beginning, for what came before it opened.
+  const polls = live && (stream === undefined || streaming === "refused");
+  useVisibleInterval(poll, polls ? EVERY_SECONDS : undefined);
+  useEffect(() => {
+    if (streaming === "open") poll();
+  }, [streaming]);
 
   const more = () =>
     once({ limit: PAGE, offset: state.items.length }, (page, old) => ({

@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
-import { useState, type ReactNode } from "react";
+import { useState, type PointerEvent, type ReactNode } from "react";
 import css from "./charts.module.css";
 import { spread, ticks, timeLabel } from "./scale";
 
@@ -18,7 +18,7 @@ export interface Series {
   values: (number | null)[];
 }
 
-const HEIGHT = 210;
+const TALL = 210;
 const LEFT = 48;
 const BOTTOM = 22;
 const TOP = 6;
@@ -33,12 +33,17 @@ export function TimeChart(props: {
   show: (value: number | null) => string;
   /** The values are numbers of things: whole, and their sum over the period means something. */
   counted?: boolean;
+  /** Called with the period that was dragged over. */
+  zoom?: ((from: string, to: string) => void) | undefined;
+  height?: number | undefined;
   draw: (plot: Plot) => ReactNode;
 }) {
-  const { times, series, show } = props;
+  const { times, series, show, zoom } = props;
+  const height = props.height ?? TALL;
   const { ref, width } = useElementSize();
   const [hovered, setHovered] = useState<number | null>(null);
   const [asTable, setAsTable] = useState(false);
+  const [anchor, setAnchor] = useState<number | null>(null);
   const marks = ticks(props.highest, props.counted ?? false);
   const top = marks[marks.length - 1] ?? 1;
   const band = Math.max(0, width - LEFT) / Math.max(1, times.length);
@@ -47,8 +52,11 @@ export function TimeChart(props: {
     band,
     hovered,
     x: (index) => LEFT + band * index,
-    y: (value) => HEIGHT - BOTTOM - (value / top) * (HEIGHT - BOTTOM - TOP),
+    y: (value) => height - BOTTOM - (value / top) * (height - BOTTOM - TOP),
   };
+  const under = (event: PointerEvent<SVGSVGElement>) =>
+    Math.floor((event.clientX - event.currentTarget.getBoundingClientRect().left - LEFT) / band);
+  const inside = (index: number) => Math.max(0, Math.min(times.length - 1, index));
   const at = hovered === null ? null : times[hovered];
   const sum = (values: (number | null)[]) => values.reduce<number>((all, value) => all + (value ?? 0), 0);
 
@@ -75,16 +83,29 @@ export function TimeChart(props: {
           <NumberTable {...props} />
         ) : (
           <svg
-            className={css.chart}
-            height={HEIGHT}
+            className={`${css.chart} ${zoom ? css.zoomable : ""}`}
+            height={height}
             role="img"
             aria-label={props.label}
+            data-zoomable={zoom ? true : undefined}
             onPointerLeave={() => setHovered(null)}
             onPointerMove={(event) => {
-              const left = event.clientX - event.currentTarget.getBoundingClientRect().left - LEFT;
-              const index = Math.floor(left / band);
+              const index = under(event);
               setHovered(index >= 0 && index < times.length ? index : null);
             }}
+            onPointerDown={(event) => {
+              if (!zoom || event.button !== 0) return;
+              event.currentTarget.setPointerCapture(event.pointerId);
+              setAnchor(inside(under(event)));
+            }}
+            onPointerUp={(event) => {
+              if (anchor === null) return;
+              const end = inside(under(event));
+              setAnchor(null);
+              const [first, last] = [Math.min(anchor, end), Math.max(anchor, end)];
+              if (first !== last) zoom?.(times[first] ?? "", later(times[last] ?? "", props.bucketSeconds));
+            }}
+            onPointerCancel={() => setAnchor(null)}
           >
             {marks.map((value) => (
               <g key={value}>
@@ -95,12 +116,21 @@ export function TimeChart(props: {
               </g>
             ))}
             {spread(times.length, Math.max(2, Math.floor(width / 110))).map((index) => (
-              <text className={css.axis} key={index} x={plot.x(index)} y={HEIGHT - 5}>
+              <text className={css.axis} key={index} x={plot.x(index)} y={height - 5}>
                 {timeLabel(times[index] ?? "", props.bucketSeconds)}
               </text>
             ))}
             {hovered !== null && (
-              <rect className={css.cursor} x={plot.x(hovered)} y={TOP} width={band} height={HEIGHT - BOTTOM - TOP} />
+              <rect className={css.cursor} x={plot.x(hovered)} y={TOP} width={band} height={height - BOTTOM - TOP} />
+            )}
+            {anchor !== null && hovered !== null && (
+              <rect
+                className={css.selection}
+                x={plot.x(Math.min(anchor, hovered))}
+                y={TOP}
+                width={band * (Math.abs(anchor - hovered) + 1)}
+                height={height - BOTTOM - TOP}
+              />
             )}
             {width > 0 && props.draw(plot)}
           </svg>
@@ -108,6 +138,10 @@ export function TimeChart(props: {
       </div>
     </div>
   );
+}
+
+function later(iso: string, seconds: number): string {
+  return new Date(new Date(iso).getTime() + seconds * 1000).toISOString();
 }
 
 function NumberTable(props: {

@@ -1,23 +1,40 @@
 import { Loader, SegmentedControl } from "@mantine/core";
 import { Link, useLocation } from "wouter";
+import { useAsked, ZONE, type LatencyAnswer, type UsersAnswer } from "../api/analytics";
 import { count, milliseconds, percent } from "../api/format";
-import type { Environment, Kpis } from "../api/types";
+import type { Kpis } from "../api/types";
 import { useLoaded } from "../api/useLoaded";
 import { CallsChart } from "../charts/CallsChart";
 import { LatencyChart } from "../charts/LatencyChart";
 import { Sparkline } from "../charts/Sparkline";
+import { Exports } from "../shell/DataTable";
 import { Empty, ErrorNotice, Method, PageHead, Panel } from "../shell/parts";
 import { useFilters } from "../shell/useFilters";
+import type { Field } from "../shell/saving";
+import { Checklist } from "./Checklist";
 import css from "./HomePage.module.css";
 import { ProblemsBanner } from "./ProblemsBanner";
+import { TopErrors } from "./TopErrors";
 
-const RANGES: Record<string, string> = { "15m": "15 minutes", "1h": "hour", "24h": "24 hours", "7d": "7 days" };
+const RANGES: Record<string, string> = {
+  "15m": "15 minutes",
+  "1h": "hour",
+  "24h": "24 hours",
+  "7d": "7 days",
+  "30d": "30 days",
+};
 
 export default function HomePage() {
   const [filter, setFilter] = useFilters();
   const range = RANGES[filter("range")] ? filter("range") : "1h";
   const backend = filter("backend");
-  const kpis = useLoaded<Kpis>("/kpis", { from: `-${range}`, backend }, 30);
+  const from = `-${range}`;
+  const kpis = useLoaded<Kpis>("/kpis", { from, backend, tz: ZONE }, 30);
+  const latency = useAsked<LatencyAnswer>("/analytics/latency", { from, backend, tz: ZONE }, 30);
+  const users = useAsked<UsersAnswer>("/analytics/users", { from, backend, tz: ZONE }, 60);
+  const [, go] = useLocation();
+  const zoom = (first: string, last: string) =>
+    go(`/requests?${new URLSearchParams({ from: first, to: last, ...(backend ? { backend } : {}) }).toString()}`);
 
   return (
     <>
@@ -32,17 +49,36 @@ export default function HomePage() {
       <ProblemsBanner />
       <ErrorNotice error={kpis.error} />
       {!kpis.data && kpis.loading && <Loader aria-label="Loading" />}
-      {kpis.data && <Figures kpis={kpis.data} range={range} />}
+      {kpis.data && (
+        <Figures kpis={kpis.data} latency={latency.data} users={users.data} range={range} backend={backend} zoom={zoom} />
+      )}
     </>
   );
 }
 
-function Figures({ kpis, range }: { kpis: Kpis; range: string }) {
-  const { total, previous } = kpis;
+interface FigureProps {
+  kpis: Kpis;
+  latency: LatencyAnswer | undefined;
+  users: UsersAnswer | undefined;
+  range: string;
+  backend: string;
+  zoom: (from: string, to: string) => void;
+}
+
+function Figures({ kpis, latency, users, range, backend, zoom }: FigureProps) {
+  const { total, previous, series } = kpis;
   return (
     <>
       <div className={css.cards}>
-        <Card id="calls" name="Calls" value={count(total.calls)} now={total.calls} before={previous.calls} range={range} />
+        <Card
+          id="calls"
+          name="Calls"
+          value={count(total.calls)}
+          now={total.calls}
+          before={previous.calls}
+          range={range}
+          curve={series.map((one) => one.ok + one.clientErrors + one.serverErrors)}
+        />
         <Card
           id="error-rate"
           name="Error rate"
@@ -50,23 +86,47 @@ function Figures({ kpis, range }: { kpis: Kpis; range: string }) {
           now={total.calls ? total.errorRate : null}
           before={previous.calls ? previous.errorRate : null}
           range={range}
+          curve={series.map((one) => one.serverErrors)}
           lessIsBetter
           points
         />
-        <Card id="p50" name="p50 answer time" value={milliseconds(total.p50Ms)} now={total.p50Ms} before={previous.p50Ms} range={range} lessIsBetter />
-        <Card id="p95" name="p95 answer time" value={milliseconds(total.p95Ms)} now={total.p95Ms} before={previous.p95Ms} range={range} lessIsBetter />
+        <Card
+          id="p95"
+          name="p95 answer time"
+          value={milliseconds(total.p95Ms)}
+          now={total.p95Ms}
+          before={previous.p95Ms}
+          range={range}
+          curve={series.map((one) => one.p95Ms ?? 0)}
+          lessIsBetter
+        />
+        <Card
+          id="users"
+          name="Active users"
+          value={count(total.users)}
+          now={total.users}
+          before={previous.users}
+          range={range}
+          curve={users?.series.map((one) => one.active) ?? []}
+        />
       </div>
-      {total.calls === 0 && <FirstSteps range={range} />}
+      <Checklist kpis={kpis} />
+      {total.calls === 0 && (
+        <Panel>
+          <Empty title={`No calls in the last ${RANGES[range]}`}>Calls show up here within a second.</Empty>
+        </Panel>
+      )}
       {total.calls > 0 && (
         <>
           <div className="columns">
             <Panel title="Calls">
-              <CallsChart series={kpis.series} bucketSeconds={kpis.bucketSeconds} />
+              <CallsChart series={series} bucketSeconds={kpis.bucketSeconds} zoom={zoom} />
             </Panel>
             <Panel title="Answer time">
-              <LatencyChart series={kpis.series} bucketSeconds={kpis.bucketSeconds} />
+              <LatencyChart series={latency?.series ?? series} bucketSeconds={latency?.bucketSeconds ?? kpis.bucketSeconds} zoom={zoom} />
             </Panel>
           </div>
+          <TopErrors range={range} backend={backend} />
           <div className="columns">
             <BackendTable kpis={kpis} range={range} />
             <EndpointTable kpis={kpis} range={range} />
@@ -77,18 +137,21 @@ function Figures({ kpis, range }: { kpis: Kpis; range: string }) {
   );
 }
 
-function Card(props: {
+interface CardProps {
   id: string;
   name: string;
   value: string;
   now: number | null;
   before: number | null;
   range: string;
+  curve: number[];
   lessIsBetter?: boolean;
   points?: boolean;
-}) {
+}
+
+function Card(props: CardProps) {
   const { now, before } = props;
-  let change = "no calls in the period before";
+  let change = "nothing in the period before";
   let tone: string | undefined;
   if (now !== null && before !== null && (before > 0 || props.points)) {
     const by = props.points ? (now - before) * 100 : ((now - before) / before) * 100;
@@ -106,35 +169,36 @@ function Card(props: {
       <div className={`${css.change} ${tone ?? ""}`} title={`Against the ${RANGES[props.range]} before`}>
         {change}
       </div>
+      {props.curve.some((value) => value > 0) && (
+        <div className={css.curve}>
+          <Sparkline values={props.curve} width={110} height={30} />
+        </div>
+      )}
     </section>
   );
 }
 
-function FirstSteps({ range }: { range: string }) {
-  const environment = useLoaded<Environment>("/environment");
-  return (
-    <Panel>
-      <Empty title={`No calls in the last ${RANGES[range]}`}>
-        <div>Calls show up here within a second. Nothing made yet? Three steps:</div>
-        <ol className={css.steps}>
-          <li>
-            <Link href="/apis">Add an API</Link> from its RAML document: a mock answers it at once.
-          </li>
-          <li>
-            <Link href="/backends">Make a backend</Link> and associate the API; its page has a curl line with the real key.
-          </li>
-          <li>Call it{environment.data && <> at {environment.data.baseUri}</>}, then upload an implementation in place of the mock.</li>
-        </ol>
-      </Empty>
-    </Panel>
-  );
-}
+const BACKENDS: Field<Kpis["backends"][number]>[] = [
+  { head: "Backend", text: (one) => one.backend },
+  { head: "Calls", text: (one) => one.calls },
+  { head: "Errors", text: (one) => one.errors },
+  { head: "p50 ms", text: (one) => one.p50Ms },
+  { head: "p95 ms", text: (one) => one.p95Ms },
+];
+const ENDPOINTS: Field<Kpis["endpoints"][number]>[] = [
+  { head: "API", text: (one) => one.api },
+  { head: "Method", text: (one) => one.method },
+  { head: "Resource", text: (one) => one.resource },
+  { head: "Calls", text: (one) => one.calls },
+  { head: "Errors", text: (one) => one.errors },
+  { head: "p95 ms", text: (one) => one.p95Ms },
+];
 
 function BackendTable({ kpis, range }: { kpis: Kpis; range: string }) {
   const [, go] = useLocation();
   return (
-    <Panel title="Backends" flush>
-      <table className="list">
+    <Panel title="Backends" flush tools={<Exports name="Backends" fields={BACKENDS} all={() => kpis.backends} />}>
+      <table className="list" aria-label="Backends">
         <thead>
           <tr>
             <th>Backend</th>
@@ -170,8 +234,8 @@ function BackendTable({ kpis, range }: { kpis: Kpis; range: string }) {
 
 function EndpointTable({ kpis, range }: { kpis: Kpis; range: string }) {
   return (
-    <Panel title="Top endpoints" flush>
-      <table className="list">
+    <Panel title="Top endpoints" flush tools={<Exports name="Top endpoints" fields={ENDPOINTS} all={() => kpis.endpoints} />}>
+      <table className="list" aria-label="Top endpoints">
         <thead>
           <tr>
             <th>Endpoint</th>

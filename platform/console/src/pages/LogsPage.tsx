@@ -3,13 +3,15 @@ import { useState } from "react";
 import { count } from "../api/format";
 import type { LogLine } from "../api/types";
 import { useFollowed } from "../api/useFollowed";
+import { useKeys } from "../shell/keys";
 import { Empty, ErrorNotice, PageHead } from "../shell/parts";
 import { useFilters } from "../shell/useFilters";
 import { Choice, PERIODS, Words } from "./filters";
+import { GroupedLines } from "./GroupedLines";
 import { LogLines } from "./LogLines";
 import { useNames } from "./useNames";
 
-const FILTERS = ["from", "to", "level", "text", "backend", "api", "ecid"];
+const FILTERS = ["from", "to", "level", "text", "backend", "api", "ecid", "user", "implementation", "logger"];
 
 const identity = (line: LogLine) => `${line.time} ${line.ecid ?? ""} ${line.line ?? ""} ${line.message}`;
 
@@ -18,11 +20,16 @@ export default function LogsPage() {
   const names = useNames();
   const [live, setLive] = useState(false);
   const query = Object.fromEntries(FILTERS.map((name) => [name, filter(name)]));
-  const lines = useFollowed<LogLine>("/messages", query, live, identity);
+  const grouped = filter("grouped") === "true";
+  const lines = useFollowed<LogLine>("/messages", query, live && !grouped, identity, { path: "/live/messages", event: "message" });
+  useKeys({ l: () => setLive(!live), r: lines.reload });
   const change = (name: string) => (value: string) => setFilter({ [name]: value });
   return (
     <>
-      <PageHead title="Logs" under={`${count(lines.total)} lines`}>
+      <PageHead title="Logs" under={grouped ? "The same message counts once" : `${count(lines.total)} lines`}>
+        <span className="unseen" role="status">
+          {live && lines.arrived > 0 ? `${lines.arrived} new lines` : ""}
+        </span>
         <Switch
           withThumbIndicator={false}
           label="Live"
@@ -49,17 +56,30 @@ export default function LogsPage() {
         />
         <Choice label="Backend" any="Any backend" value={filter("backend")} change={change("backend")} choices={names.backends} />
         <Choice label="API" any="Any API" value={filter("api")} change={change("api")} choices={names.apis} />
+        <Choice
+          label="View"
+          any="Line by line"
+          value={filter("grouped")}
+          change={change("grouped")}
+          choices={[{ value: "true", label: "Grouped" }]}
+        />
         <Choice label="Period" any="All time" value={filter("from")} change={change("from")} choices={PERIODS} />
       </div>
       <ErrorNotice error={lines.error} />
-      {lines.items.length > 0 && <LogLines lines={lines.items} linked />}
-      {lines.items.length === 0 &&
+      {grouped && <GroupedLines query={query} />}
+      {!grouped && lines.items.length > 0 && (
+        <div role="log" aria-label="Log lines" aria-live="off" tabIndex={-1}>
+          <LogLines lines={lines.items} linked />
+        </div>
+      )}
+      {!grouped &&
+        lines.items.length === 0 &&
         (lines.loading ? (
           <Loader aria-label="Loading" />
         ) : (
           <Empty title="No log lines">What your custom code logs during a call is listed here.</Empty>
         ))}
-      {lines.hasMore && (
+      {!grouped && lines.hasMore && (
         <div>
           <Button variant="default" onClick={lines.more}>
             Load more

@@ -1,10 +1,12 @@
 import { Button, Drawer, Loader } from "@mantine/core";
+import { Link } from "wouter";
 import { bytes, clock, fullTime, milliseconds, quoted } from "../api/format";
-import type { Call, CallTree, Environment } from "../api/types";
+import type { Call, CallTree, Environment, LogLine } from "../api/types";
 import { useLoaded } from "../api/useLoaded";
 import { useKeys } from "../shell/keys";
-import { CopyButton, ErrorNotice, Facts, Method, StatusTag } from "../shell/parts";
+import { CopyButton, Empty, ErrorNotice, Facts, Method, StatusTag } from "../shell/parts";
 import { caller } from "./caller";
+import { CallTimeline } from "./CallTimeline";
 import { LogLines } from "./LogLines";
 import css from "./RequestDetail.module.css";
 
@@ -49,12 +51,15 @@ function Sheet({ ecid, next, previous }: { ecid: string; next: (() => void) | un
         <span className="grow" />
         <CopyButton text={ecid} label="Copy ECID" />
         {call && <CopyButton text={curl(call, environment.data?.baseUri ?? window.location.origin)} label="Copy as curl" />}
+        {tree.data && call && <CopyButton text={markdown(call, tree.data.messages)} label="Copy as Markdown" />}
       </div>
       <ErrorNotice error={tree.error} />
       {!tree.data && tree.loading && <Loader aria-label="Loading" />}
       {call && <Summary call={call} />}
+      {tree.data && !call && <Empty title="No such call">It was never recorded under this ECID, or is older than what is kept.</Empty>}
       {tree.data && (
         <>
+          {call && <CallTimeline requests={tree.data.requests} messages={tree.data.messages} />}
           <h2 className={css.title}>Log lines of this call</h2>
           {tree.data.messages.length > 0 ? (
             <LogLines lines={[...tree.data.messages].sort((one, other) => one.time.localeCompare(other.time))} />
@@ -103,6 +108,14 @@ function Details({ call }: { call: Call }) {
           ["API", [call.api, call.apiVersion, call.resource].filter(Boolean).join(" ")],
           ["Implementation", call.implementation],
           ["Caller", [call.user, call.callerKind && `(${call.callerKind})`].filter(Boolean).join(" ")],
+          [
+            "Related",
+            <div className="row" key="related">
+              {caller(call) && <Link href={`/requests?user=${encodeURIComponent(call.user ?? "")}`}>calls of this user</Link>}
+              {call.sessionId && <Link href={`/requests?session=${encodeURIComponent(call.sessionId)}`}>calls of this session</Link>}
+              <Link href={`/requests?ecid=${encodeURIComponent(call.ecid)}`}>this ECID</Link>
+            </div>,
+          ],
           ["Size", `${bytes(call.bytesIn)} in, ${bytes(call.bytesOut)} out`],
           ["Client", [call.clientSdk, call.applicationKey].filter(Boolean).join(", ")],
           ["Device", call.deviceId],
@@ -131,6 +144,28 @@ function Tree({ calls }: { calls: Call[] }) {
       </ul>
     </>
   );
+}
+
+/** The call for an issue or a message: what was called, what came of it, what was logged. */
+function markdown(call: Call, messages: LogLine[]): string {
+  const facts: [string, string | null][] = [
+    ["Time", call.time],
+    ["Duration", milliseconds(call.durationMs)],
+    ["Backend", call.backend],
+    ["Implementation", call.implementation],
+    ["Caller", caller(call) ?? call.callerKind],
+    ["ECID", call.ecid],
+    ["Error", [call.errorCode, call.errorDetail].filter(Boolean).join(" ")],
+  ];
+  const fenced = messages.map((line) => `${line.time} ${line.level} ${line.message}`).join("\n");
+  const fence = "`".repeat(Math.max(3, ...[...fenced.matchAll(/`+/g)].map((found) => found[0].length + 1)));
+  return [
+    `### ${call.status} ${call.method} ${call.path}`,
+    "",
+    ...facts.filter(([, value]) => value).map(([name, value]) => `- ${name}: ${value ?? ""}`),
+    ...(messages.length > 0 ? ["", fence, fenced, fence] : []),
+    "",
+  ].join("\n");
 }
 
 /** The call again from a shell. Bodies and secrets are never recorded, so they stay to be filled in. */

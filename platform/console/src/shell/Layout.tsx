@@ -29,7 +29,7 @@ export function Layout({ children }: { children: ReactNode }) {
       <a className={css.skip} href="#content">
         Skip to content
       </a>
-      <div className={css.side}>
+      <header className={css.side}>
         <div className={css.top}>
           <Link href="/" className={css.brand}>
             <Logo /> OpenMCS
@@ -49,7 +49,7 @@ export function Layout({ children }: { children: ReactNode }) {
           <Pages path={path} />
           <Foot showHelp={() => setHelp(true)} />
         </div>
-      </div>
+      </header>
       <main className={css.main} id="content" tabIndex={-1}>
         {children}
       </main>

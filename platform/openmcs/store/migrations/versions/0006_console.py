@@ -1,4 +1,4 @@
-"""Roles of team members, activity and trash."""
+"""Roles of team members, activity, trash, and saved reports."""
 
 from __future__ import annotations
 
@@ -53,3 +53,14 @@ def upgrade() -> None:
         **OPTIONS,
     )
     op.create_index("ix_trash_deleted_at", "trash", ["deleted_at"])
+    op.create_table(
+        "report",
+        sa.Column("id", sa.String(26), nullable=False),
+        sa.Column("name", sa.String(100), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("team_member", sa.String(100), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_report"),
+        sa.UniqueConstraint("name", name="uq_report_name"),
+        **OPTIONS,
+    )
