@@ -10,10 +10,14 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "platform" / "openmcs"
 TESTS = ROOT / "tests"
 
-ELSEWHERE = {"journeys": "stories of the whole product, not of one room"}
+ELSEWHERE = {
+    "journeys": "stories of the whole product, not of one room",
+    "sdk": "the JavaScript SDK in sdk_js/, against a running platform",
+}
 """Folders of tests that are no room, and why."""
 
 WITHOUT_MODULE = {
+    "analytics/test_naive.py": "every question against the same question answered by plain Python",
     "cli/test_commands.py": "the group itself, `openmcs.cli`",
     "raml/test_errors_page.py": "docs/raml-errors.md against the codes",
     "raml/test_kit.py": "the public conformance kit, through all modules of the room",

@@ -30,7 +30,7 @@ from openmcs.catalog.secrets import Vault
 from openmcs.catalog.snapshots import Snapshots
 from openmcs.connectors.rest import Rest, timeouts_of
 from openmcs.console.pages import Console
-from openmcs.errors import PlatformError, StoreUnavailable
+from openmcs.errors import PlatformError, ResourceNotFound, StoreUnavailable, document
 from openmcs.exchange import Call, InnerCall, Message, Reply
 from openmcs.gateway.accept import Receive, Scope, accept
 from openmcs.gateway.inner import Inner
@@ -80,7 +80,7 @@ class Platform:
         path = scope["path"]
         if path.startswith(("/mobile/custom/", "/mobile/platform/")):
             await self._gateway(scope, receive, send)
-        elif path.startswith("/console"):
+        elif path == "/console" or path.startswith("/console/"):
             await self._console(scope, receive, send)
         elif path in ("/healthz", "/readyz"):
             await self._health(path, send)
@@ -95,9 +95,13 @@ class Platform:
             headers = [(b"location", b"/console/"), (b"content-length", b"0")]
             await send({"type": "http.response.start", "status": 307, "headers": headers})
             await send({"type": "http.response.body", "body": b""})
-        else:
+        elif path.startswith("/mobile"):
             # Also what the vendor's SDKs spell with doubled slashes; the gateway collapses them.
             await self._gateway(scope, receive, send)
+        else:
+            # No call of an app: what browsers and scanners ask for is in no request log.
+            error = ResourceNotFound("Nothing is served here; apps call paths below /mobile.")
+            await _send_json(send, error.status, document(error, path, ""))
 
     def stopping(self) -> None:
         """The server was told to stop: streams end, so that it need not wait for them."""
@@ -266,10 +270,7 @@ class Platform:
         """`/healthz`: this process answers. `/readyz`: so do its parts, one entry each."""
         parts = {} if path == "/healthz" else await asyncio.to_thread(self._parts)
         ready = all(part["ready"] for part in parts.values())
-        body = json.dumps({"status": "ok" if ready else "not ready", **parts}).encode()
-        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-        await send({"type": "http.response.start", "status": 200 if ready else 503, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        await _send_json(send, 200 if ready else 503, {"status": "ok" if ready else "not ready", **parts})
 
     def _parts(self) -> dict[str, dict[str, Any]]:
         snapshot = self._snapshots.current
@@ -290,6 +291,13 @@ class Platform:
                 "failed": [each for each in workers if each["failure"]],
             },
         }
+
+
+async def _send_json(send: Send, status: int, document: Mapping[str, Any]) -> None:
+    body = json.dumps(document).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 def _limits(settings: Settings) -> Limits:

@@ -146,6 +146,7 @@ def see_in_console(chromium: Browser, served: Server, calls: list[dict[str, Any]
     expect(page.locator("header")).to_contain_text(f"{len(lines)} lines")
     watched.screenshot("console-logs", whole=True)
 
+    see_a_refused_upload(watched, served)
     for place in ("Backends", "APIs", "Deployments", "Users"):
         page.click(f"nav >> text={place}")
         expect(page.locator("h1")).to_have_text(place, timeout=SECONDS)
@@ -162,3 +163,23 @@ def see_in_console(chromium: Browser, served: Server, calls: list[dict[str, Any]
     watched.screenshot("console-backend", whole=True)
     assert watched.complaints == []
     watched.context.close()
+
+
+def see_a_refused_upload(watched: Watched, served: Server) -> None:
+    """A deploy with a syntax error: the banner on the first page names file and line, and goes when it is put right."""
+    code = served.folder / "custom_code" / "synapse" / "forward" / "synapse.py"
+    good = code.read_text("utf-8")
+    code.write_text(good.replace("def all_events(req):", "def all_events(req:"), "utf-8")
+    line = 1 + code.read_text("utf-8").splitlines().index("def all_events(req:")
+    try:
+        assert served.openmcs("deploy", "custom_code/synapse").code == 5
+        watched.page.click("nav >> text=Home")
+        banner = watched.page.get_by_test_id("problems-banner")
+        expect(banner).to_contain_text(f"synapse.py:{line}", timeout=SECONDS)
+        watched.screenshot("console-refused-upload")
+    finally:
+        code.write_text(good, "utf-8")
+    assert served.openmcs("deploy", "custom_code/synapse").code == 0
+    watched.page.reload()
+    expect(watched.page.locator("h1")).to_have_text("Home", timeout=SECONDS)
+    expect(banner).to_have_count(0, timeout=SECONDS)

@@ -33,6 +33,7 @@ class Companions:
         self._folder = folder.resolve()
         self._places = {"python": sys.executable, "data": str(data), "project": str(self._folder)}
         self._processes: list[subprocess.Popen[bytes]] = []
+        self._gone: list[subprocess.Popen[bytes]] = []
 
     def start(self) -> None:
         """Start each and wait for its port. Raises `ConfigurationError` naming the one that does not come up."""
@@ -40,6 +41,15 @@ class Companions:
             self._processes.append(self._spawn(companion))
             if companion.ready:
                 self._wait_for(companion, self._processes[-1])
+
+    def ended(self) -> list[str]:
+        """What is to be said of those that have ended since this was asked last."""
+        said = []
+        for companion, process in zip(self._companions, self._processes, strict=False):
+            if process.poll() is not None and process not in self._gone:
+                self._gone.append(process)
+                said.append(f"{companion.name} ended with status {process.returncode}; its output is above")
+        return said
 
     def stop(self) -> None:
         """End all, with their children."""

@@ -33,12 +33,18 @@ def command(folder: Path, data: Path | None, port: int | None, host: str | None,
     beside = Companions(loaded.settings.dev.companions if companions else [], folder, loaded.settings.data_directory)
     try:
         running.start(leave_credentials=True)
+    except PlatformError as error:
+        refuse_start(error)
+        sys.exit(2)
+    try:
         beside.start()
     except PlatformError as error:
         refuse_start(error)
         beside.stop()
+        running.host.stop()
+        running.run()
         sys.exit(2)
-    project = Project(folder, running)
+    project = Project(folder, running, beside)
     try:
         sys.exit(running.run(project.begin))
     finally:
@@ -48,9 +54,10 @@ def command(folder: Path, data: Path | None, port: int | None, host: str | None,
 class Project:
     """Applies the folder to the running platform, once at the start and then part by part."""
 
-    def __init__(self, folder: Path, running: Running) -> None:
+    def __init__(self, folder: Path, running: Running, beside: Companions) -> None:
         self._folder = folder.resolve()
         self._running = running
+        self._beside = beside
         self._applied: dict[Path, dict[Path, tuple[int, int]]] = {}
         """What each part looked like when it was applied last."""
 
@@ -121,6 +128,8 @@ class Project:
         for _ in watching:
             if self._running.host.stopping:
                 return
+            for said in self._beside.ended():
+                click.echo(f"{click.style('✗', fg='red')} {said}", err=True)
             for part in self._parts():
                 if self._applied.get(part) != _looks(part):
                     self._apply(part)
