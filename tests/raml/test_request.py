@@ -165,7 +165,9 @@ def test_xml_is_well_formed_and_has_no_document_type(body: bytes, fits: bool) ->
 def test_an_array_in_a_header_is_separated_by_commas() -> None:
     text = new("/a:\n  get:\n    headers:\n      X-Ids: integer[]\n")
     assert problems(text, path={}, body=b"", headers={"x-ids": "1, 2"}) == []
-    assert where(problems(text, path={}, body=b"", headers={"x-ids": "1, b"})) == [("CONTRACT_HEADER", "/header/x-ids/1")]
+    assert where(problems(text, path={}, body=b"", headers={"x-ids": "1, b"})) == [
+        ("CONTRACT_HEADER", "/header/x-ids/1")
+    ]
 
 
 def test_a_query_string_is_held_against_its_type_as_a_whole() -> None:
