@@ -90,7 +90,7 @@ class Gateway:
                     body = await read_body(arrival, receive, self._body_limit)
                     call = validate(arrival, backend, caller, operation, body, self._seconds)
                     check_request(call, api, method, snapshot.policies, self._append)
-                    reply = await dispatch(self._pool, api, method, call)
+                    reply = await dispatch(self._pool, api, method, call, snapshot.policies)
                     check_reply(call, api, method, reply, snapshot.policies, self._append)
                 else:
                     perform, operation = self.platform_operation(arrival)
