@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from typing import Any
 
-try:
-    from re import _parser
-except ImportError:  # pragma: no cover
-    import sre_parse as _parser  # type: ignore[no-redef]
+# Python's own reader of regular expressions; private, and the same since 3.11 (before that, `sre_parse`).
+_parser: Any = importlib.import_module("re._parser")
 
 LONGEST = 200
 MOST_STEPS = 2_000
