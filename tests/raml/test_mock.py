@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from openmcs.raml.contract import Body, Method, Response
-from openmcs.raml.mock import answer
+from openmcs.raml.mock import LONGEST_DELAY, Answer, Mock, answer
+from tests.raml.definitions import contract_of, new
 
 JSON, XML = Body("application/json", example='{"a": 1}'), Body("application/xml", example="<a/>")
 
@@ -70,3 +73,52 @@ def test_head_has_no_body() -> None:
 @given(st.text(max_size=60), st.none() | st.text(max_size=60))
 def test_any_headers_are_taken(accept: str, prefer: str | None) -> None:
     assert answer(method("GET", Response(200, bodies=[JSON])), accept, prefer)[0] == 200
+
+
+TYPED = new(
+    "mediaType: application/json\ntypes: {T: {properties: {id: integer, name: {type: string, maxLength: 5}}}}\n"
+    "/a:\n  get:\n    responses:\n      200: {body: T}\n      404: {body: {example: {no: 1}}}\n"
+    "/b:\n  get:\n    responses: {200: {body: {type: T, example: {id: 1, name: x}}}}\n"
+)
+
+
+def mocked(path: str, prefer: str | None = None, text: str = TYPED) -> Answer:
+    contract = contract_of(text)
+    resource = next(each for each in contract.resources if each.path == path)
+    return Mock(contract).answer(path, resource.methods[0], "*/*", prefer)
+
+
+def test_a_type_without_an_example_gets_a_value_that_fits() -> None:
+    value = json.loads(mocked("/a").body)
+    assert isinstance(value["id"], int) and len(value["name"]) <= 5
+    assert mocked("/a") == mocked("/a")
+
+
+def test_an_example_goes_first_unless_a_value_is_asked_for() -> None:
+    assert json.loads(mocked("/b").body) == {"id": 1, "name": "x"}
+    assert json.loads(mocked("/b", "dynamic=true").body) != {"id": 1, "name": "x"}
+    one, other = (mocked("/b", f"dynamic=true, seed={seed}").body for seed in (1, 2))
+    assert one != other and one == mocked("/b", "dynamic=true; seed=1").body
+
+
+def test_another_status_is_chosen_among_several() -> None:
+    assert (mocked("/a", "code=404").status, json.loads(mocked("/a", "code=404").body)) == (404, {"no": 1})
+
+
+def test_a_delay_is_asked_for_in_milliseconds_and_has_an_end() -> None:
+    assert mocked("/b", "delay=250").delay == 0.25
+    assert mocked("/b", "delay=999999").delay == LONGEST_DELAY
+    assert mocked("/b", "delay=-1").delay == mocked("/b", "delay=x").delay == 0
+
+
+def test_a_fault_is_asked_for() -> None:
+    whole = mocked("/b").body
+    assert (mocked("/b", "fault=503").status, mocked("/b", "fault=empty").body) == (503, b"")
+    broken = mocked("/b", "fault=broken").body
+    assert whole.startswith(broken) and 0 < len(broken) < len(whole)
+    assert mocked("/b", "fault=999").status == 200
+
+
+def test_a_status_that_has_no_body_gets_none() -> None:
+    deleted = method("DELETE", Response(204, bodies=[JSON]))
+    assert answer(deleted, "*/*", None) == (204, "application/json", b"")

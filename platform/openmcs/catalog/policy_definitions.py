@@ -96,6 +96,13 @@ _DEFINITIONS = (
         choices=("auto", "off", "report", "enforce"),
     ),
     Definition(
+        "Mock_Stateful",
+        "boolean",
+        False,
+        "The mock remembers: what was posted is what is fetched, in each process of the gateway by itself.",
+        EVERYWHERE,
+    ),
+    Definition(
         "Validation_Responses",
         "choice",
         "off",

@@ -21,7 +21,7 @@ _COMMANDS = {
     "dev": ("dev", "Run the platform on a project folder and apply each save."),
     "serve": ("serve", "Run the platform."),
     "deploy": ("deploy", "Upload an API folder to a running platform."),
-    "api": ("api", "APIs: list, create, validate, scaffold."),
+    "api": ("api", "APIs: list, create, validate, show, export, diff, mock, scaffold."),
     "backend": ("backend", "Mobile backends: list, create, show."),
     "user": ("user", "Users: add, list."),
     "implementation": ("implementation", "Implementations: list, activate, rollback, publish."),

@@ -1,4 +1,4 @@
-"""`openmcs api list|create|validate|scaffold`."""
+"""`openmcs api list|create|validate|scaffold`, and those of `cli.definition`."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from typing import Any
 
 import click
 
-from openmcs.cli.output import json_option, print_findings, print_json, print_table
+from openmcs.cli import definition
+from openmcs.cli.excerpts import print_excerpts
+from openmcs.cli.output import json_option, print_json, print_table
 
 
 @click.group("api")
 def command() -> None:
-    """APIs: list, create, validate, scaffold."""
+    """APIs: list, create, validate, show, export, diff, mock, scaffold."""
 
 
 @command.command("list")
@@ -88,7 +90,7 @@ def validate(file: Path, as_json: bool) -> None:
             }
         )
     else:
-        print_findings(compiled.findings)
+        print_excerpts(compiled.findings, bundle)
         _say_verdict(file, compiled.valid, resources)
     sys.exit(0 if compiled.valid else 5)
 
@@ -162,3 +164,7 @@ def _bundle(file: Path) -> tuple[dict[str, bytes], str]:
     from openmcs.raml.bundle import read_bundle
 
     return read_bundle(file)
+
+
+for _verb in (definition.show, definition.export, definition.diff, definition.mock):
+    command.add_command(_verb)

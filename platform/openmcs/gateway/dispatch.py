@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+
+from openmcs.catalog.policies import Policies
 from openmcs.catalog.snapshot import ServedApi
 from openmcs.exchange import Call, Reply
-from openmcs.raml import mock
 from openmcs.raml.contract import Method
 from openmcs.runtime.pool import Pool
 
@@ -17,15 +20,27 @@ async def by_worker(pool: Pool, api: ServedApi, call: Call) -> Reply:
     return await pool.call(api.id, call)
 
 
-def by_mock(method: Method, call: Call) -> Reply:
-    """Answer the example of the RAML; `Prefer: code=404` asks for that status's."""
-    headers = call.arrival.headers
-    status, media_type, body = mock.answer(method, headers.get("accept", "*/*"), headers.get("prefer"))
-    return Reply(status=status, headers=(("Content-Type", media_type),), body=body, implementation=MOCK)
+async def by_mock(api: ServedApi, method: Method, call: Call, policies: Policies) -> Reply:
+    """
+    Answer the example of the RAML; `Prefer: code=404` asks for that status's (docs/raml.md).
+
+    With the policy `Mock_Stateful`, what was posted is what is fetched.
+    """
+    headers, resource = call.arrival.headers, call.operation.resource
+    found = api.matcher.mock.answer(resource, method, headers.get("accept", "*/*"), headers.get("prefer"))
+    backend = f"{call.backend.name}({call.backend.version})"
+    if policies.value("Mock_Stateful", backend, f"{api.name}({api.version})"):
+        # Beginning with the prefix and the name, as `match` has seen to.
+        base = "/".join(call.arrival.path.split("/")[:4])
+        found = api.matcher.mock_state.answer(resource, method, call.arrival.path[len(base) :], call.body, found, base)
+    if found.delay:
+        await asyncio.sleep(max(0.0, min(found.delay, call.deadline - time.monotonic())))
+    fields = (("Content-Type", found.media_type), *found.headers)
+    return Reply(status=found.status, headers=fields, body=found.body, implementation=MOCK)
 
 
-async def dispatch(pool: Pool, api: ServedApi, method: Method, call: Call) -> Reply:
+async def dispatch(pool: Pool, api: ServedApi, method: Method, call: Call, policies: Policies) -> Reply:
     """Have the implementation that is bound to the API answer, or the mock while none is."""
     if api.binding is None:
-        return by_mock(method, call)
+        return await by_mock(api, method, call, policies)
     return await by_worker(pool, api, call)

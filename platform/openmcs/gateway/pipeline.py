@@ -94,7 +94,7 @@ class Gateway:
                     check_request(call, api, method, snapshot.policies, self._append)
                     place = self.pending.begin(backend, operation)
                     try:
-                        reply = await dispatch(self._pool, api, method, call)
+                        reply = await dispatch(self._pool, api, method, call, snapshot.policies)
                     finally:
                         self.pending.end(place)
                     check_reply(call, api, method, reply, snapshot.policies, self._append)

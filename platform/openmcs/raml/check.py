@@ -52,6 +52,9 @@ _TYPES_08 = {"string", "number", "integer", "date", "boolean", "file"}
 _MEDIA_TYPE = re.compile(r"^[\w.+*-]+/[\w.+*-]+(\s*;.*)?$")
 _BRACES = re.compile(r"\{([^{}]*)\}")
 
+MOST_HINTS = 100
+"""Findings that say what may have been meant: looking for it takes time."""
+
 Severity = Literal["error", "warning"]
 
 
@@ -290,7 +293,7 @@ class Checks:
                 continue
             if self._version == "1.0" and key.startswith("(") and key.endswith(")"):
                 continue
-            close = difflib.get_close_matches(key, known, n=1)
+            close = difflib.get_close_matches(key, known, n=1) if len(self.findings) < MOST_HINTS else []
             hint = f"; did you mean {close[0]!r}?" if close else ""
             severity: Severity = "warning" if key in lenient else "error"
             self._say("RAML_KEY_UNKNOWN", f"{what} has no key {key!r}{hint}", node.place_of(key), severity)

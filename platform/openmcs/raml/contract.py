@@ -58,13 +58,13 @@ class Method(msgspec.Struct, omit_defaults=True):
     """One verb (upper case) of a resource."""
 
     verb: str
-    display_name: str = ""
     description: str = ""
     query_parameters: list[Parameter] = []
     headers: list[Parameter] = []
     bodies: list[Body] = []
     responses: list[Response] = []
     secured_by: list[str] = []
+    display_name: str = ""
     query_schema: str | None = None
     """What the query is held against, as an object of its parameters."""
     header_schema: str | None = None

@@ -41,7 +41,10 @@ class Document:
             return
         version, kind = self._version(header)
         if version is not None:
-            self._read(tree, version, kind)
+            try:
+                self._read(tree, version, kind)
+            except Unreadable as error:
+                self.findings.append(error.finding)
 
     def _read(self, tree: Node, version: str, kind: str | None) -> None:
         if kind == "NamedExample":
@@ -66,6 +69,9 @@ class Document:
 
     def _compile(self, tree: Node, version: str, kind: str | None) -> None:
         expanded = expand(tree, self._loader)
+        if any(each.code == "RAML_TOO_EXPENSIVE" for each in expanded.findings):
+            self.findings += expanded.findings
+            return
         checks = Checks(version)
         checks.root(expanded.root)
         shapes = Shapes(Names(expanded.root, self._loader), version)

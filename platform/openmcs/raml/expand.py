@@ -18,7 +18,7 @@ from openmcs.raml.node import Node, Place, mapping
 VERBS = ("get", "post", "put", "delete", "patch", "head", "options", "trace", "connect")
 MOST_RESOURCES = 20_000
 DEEPEST_TYPE = 20
-MOST_APPLIED = 20_000
+MOST_APPLIED = 10_000
 """Times that a resource type or trait is applied to something."""
 _RESERVED = frozenset({"resourcePath", "resourcePathName", "methodName"})
 _NOT_INHERITED = frozenset({"usage", "type", "displayName"})

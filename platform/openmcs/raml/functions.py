@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from openmcs.raml.load import Unreadable
 from openmcs.raml.node import Node, Place
 
+LONGEST_TEXT = 1_000_000
 _REFERENCE = re.compile(r"<<\s*([^<>|]+?)\s*((?:\|\s*![A-Za-z]+\s*)*)>>")
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 FUNCTIONS = (
@@ -67,7 +69,11 @@ def _problems(text: str) -> Iterator[str]:
 
 
 def substitute(node: Node, values: Mapping[str, Node]) -> Node:
-    """*node* with its parameters filled in; a scalar that is one parameter alone keeps the value's type."""
+    """
+    *node* with its parameters filled in; a scalar that is one parameter alone keeps the value's type.
+
+    Raises `Unreadable` when texts grow beyond all measure.
+    """
     if node.is_map:
         entries = {_filled(key, values): substitute(value, values) for key, value in node.items()}
         keys = {_filled(key, values): place for key, place in node.keys.items()}
@@ -80,6 +86,9 @@ def substitute(node: Node, values: Mapping[str, Node]) -> Node:
     if alone and not alone.group(2).strip() and alone.group(1) in values:
         return values[alone.group(1)]
     text = _filled(node.value, values)
+    if len(text) > LONGEST_TEXT:
+        message = f"parameters make a text of more than {LONGEST_TEXT} characters"
+        raise Unreadable("RAML_TOO_EXPENSIVE", message, node.place)
     return Node("scalar", text, node.place, raw=text)
 
 

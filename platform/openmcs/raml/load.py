@@ -281,6 +281,11 @@ def _tag(event: Any, place: Place) -> str | None:
     raise Unreadable("RAML_TAG", f"{shown!r} is no tag of RAML, which has !include alone{hint}", place)
 
 
+def core_value(text: str) -> Any:
+    """What a plain scalar means in YAML 1.2's core schema. Raises `Unreadable` for a number beyond all bounds."""
+    return _core(text, Place("", 1, 1))
+
+
 def _core(text: str, place: Place) -> Any:
     if text in _SPECIAL:
         return _SPECIAL[text]

@@ -14,6 +14,8 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from openmcs.raml.contract import Contract, Method, Resource
+from openmcs.raml.mock import Mock
+from openmcs.raml.mock_state import MockState
 from openmcs.raml.request import Requests
 
 _PARAMETER = re.compile(r"\{([^{}/]+)\}")
@@ -44,6 +46,8 @@ class Matcher:
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
         self.requests = Requests(contract)
+        self.mock = Mock(contract)
+        self.mock_state = MockState(contract)
         self._root = _Node()
         for resource in contract.resources:
             self._add(resource)

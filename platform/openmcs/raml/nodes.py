@@ -54,6 +54,11 @@ def operations(root: Node, version: str, media_types: set[str]) -> list[Operatio
     return found
 
 
+def prepare() -> None:
+    """Import ramlfications now; afterwards no file needs to be opened."""
+    _library()
+
+
 def _library() -> tuple[Any, Any]:
     """
     Import ramlfications without its slowest part.

@@ -15,7 +15,9 @@ from pydantic import BaseModel, Field
 from openmcs.catalog import apis, archive, trash
 from openmcs.catalog.apis import ApiDefinition
 from openmcs.exchange import Finding
+from openmcs.raml.compiler import Compiled
 from openmcs.raml.contract import decode
+from openmcs.raml.model import model
 from openmcs.raml.scaffold import scaffold as make_scaffold
 from openmcs.store import catalog as questions
 from openmcs.store.clock import to_iso
@@ -79,8 +81,12 @@ async def list_apis(who: TeamMember, shop: Shop, page: Page, text: Text = "") ->
 @router.post("/apis/raml")
 async def validate(body: RamlBody, who: TeamMember) -> dict[str, Any]:
     """Check a RAML definition; nothing is kept."""
-    root, files = _bundle(body, "api")
-    compiled = await asyncio.to_thread(apis.check, root, files)
+    root, files = bundle(body, "api")
+    return described(await asyncio.to_thread(apis.check, root, files))
+
+
+def described(compiled: Compiled) -> dict[str, Any]:
+    """What a definition came to: findings, resources, and the model (docs/raml-edits.md)."""
     contract = compiled.contract
     return {
         "valid": compiled.valid,
@@ -89,6 +95,7 @@ async def validate(body: RamlBody, who: TeamMember) -> dict[str, Any]:
         "resources": compiled.resources(),
         "title": contract.title if contract else None,
         "version": contract.version if contract else None,
+        "model": model(contract) if contract else None,
     }
 
 
@@ -175,7 +182,7 @@ def _row(shop: Workshop, id_: str) -> Row:
         return questions.api_row(connection, id_)
 
 
-def _bundle(body: RamlBody, name: str) -> tuple[str, dict[str, str]]:
+def bundle(body: RamlBody, name: str) -> tuple[str, dict[str, str]]:
     """The root's name and all files; `apiDefn` is the root where it is given."""
     root = body.root or f"{name}.raml"
     files = dict(body.files)
@@ -185,7 +192,7 @@ def _bundle(body: RamlBody, name: str) -> tuple[str, dict[str, str]]:
 
 
 def _definition(body: ApiBody) -> ApiDefinition:
-    root, files = _bundle(body, body.name)
+    root, files = bundle(body, body.name)
     return ApiDefinition(
         name=body.name,
         version=body.version,
