@@ -155,7 +155,6 @@ class Platform:
             self._platform_apis(),
             self._spool.append,
             body_limit=settings.server.body_limit,
-            request_seconds=settings.runtime.request_timeout_ms / 1000,
         )
         self._connectors = Rest(lambda: self._snapshots.current)
         self._inner = Inner(

@@ -110,6 +110,19 @@ class Operation(msgspec.Struct, frozen=True):
     """The caller needs one of these; empty means that no role is asked for."""
 
 
+class CallRules(msgspec.Struct, frozen=True):
+    """What the policies say for the calls of one API through one backend."""
+
+    seconds: float = 40.0
+    """For the whole call."""
+    level: int = 800
+    """The least severe level of log lines that is kept."""
+    log_body: int = -1
+    """Characters of bodies that are logged; -1 for none."""
+    send_stack: bool = False
+    """The caller of custom code that raises gets the traceback."""
+
+
 class Call(msgspec.Struct, frozen=True):
     """A call that may reach an implementation: all that dispatch needs."""
 
@@ -120,6 +133,7 @@ class Call(msgspec.Struct, frozen=True):
     body: bytes
     deadline: float
     """Monotonic time after which nobody waits for the answer."""
+    rules: CallRules = CallRules()
 
 
 class InnerCall(msgspec.Struct, frozen=True):

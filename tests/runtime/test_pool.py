@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from openmcs.errors import ImplementationFailed, RuntimeOverloaded
+from openmcs.exchange import Reply
 from openmcs.runtime.binding import Limits
 from openmcs.runtime.pool import Pool, rehearse
 from openmcs.runtime.process import WorkerRefused
-from tests.runtime.implementations import Serving, binding, serving, until
+from tests.runtime.implementations import Serving, binding, call, serving, until
 
 
 def version(number: int) -> str:
@@ -185,5 +186,78 @@ def test_a_secret_never_reaches_the_log(tmp_path: Path) -> None:
                 await served.get("/say")
             assert "the key is ***" in served.texts()
             assert "s3cr3t" not in served.texts()
+
+    run(test)
+
+
+# ── what the policies say ────────────────────────────────────────────────────────────────────────────
+
+SPEAKS = """
+    import logging
+    def register(service):
+        service.get("/say", say)
+        service.get("/say-async", say_async)
+        service.post("/echo", lambda req: (201, {"got": req.body or req.raw.decode()}))
+        service.get("/raise", lambda req: 1 / 0)
+        service.get("/ask", ask)
+    def say(req):
+        console.finest("finest")
+        logging.getLogger("x").debug("fine")
+        print("printed")
+        console.warning("warning")
+    async def say_async(req):
+        say(req)
+    async def ask(req):
+        await req.mobile.rest.post({"uri": "/mobile/platform/x", "body": "asked"})
+"""
+
+
+@pytest.mark.parametrize("path", ["/say", "/say-async"])
+@pytest.mark.parametrize(
+    ("level", "kept"),
+    [(1000, []), (900, ["warning"]), (800, ["printed", "warning"]), (500, ["fine", "printed", "warning"]),
+     (300, ["finest", "fine", "printed", "warning"])],
+)  # fmt: skip
+def test_each_call_keeps_the_lines_of_its_own_level(tmp_path: Path, path: str, level: int, kept: list[str]) -> None:
+    async def test() -> None:
+        async with serving(tmp_path, {"api": binding(tmp_path, SPEAKS)}) as served:
+            for other in (300, 1000, level):
+                served.messages.clear()
+                await served.get(path, level=other)
+            assert [each.text for each in served.messages] == kept
+
+    run(test)
+
+
+def test_bodies_are_logged_where_the_policy_says_so_and_cut(tmp_path: Path) -> None:
+    async def perform(outer: Any, inner: Any) -> Reply:
+        return Reply(status=200, body=b"answered")
+
+    async def test() -> None:
+        served = Serving(tmp_path.with_name("canary"), Limits())
+        pool = Pool(Limits(), served.messages.append, str(tmp_path.with_name("canary")), perform)
+        await pool.apply({"api": binding(tmp_path, SPEAKS)})
+        await pool.call("api", call("/echo", "POST", b"0123456789", log_body=4))
+        assert [each.text for each in served.messages] == ["request body: 0123", 'response body, 201: {"go']
+        served.messages.clear()
+        await pool.call("api", call("/ask", log_body=100))
+        texts = [each.text for each in served.messages]
+        assert "POST /mobile/platform/x: request body: asked" in texts
+        assert "POST /mobile/platform/x: response body, 200: answered" in texts
+        served.messages.clear()
+        await pool.call("api", call("/echo", "POST", b"0123456789"))
+        assert served.messages == []
+        await pool.close()
+
+    run(test)
+
+
+@pytest.mark.parametrize("sent", [False, True])
+def test_the_caller_gets_the_traceback_only_where_the_policy_says_so(tmp_path: Path, sent: bool) -> None:
+    async def test() -> None:
+        async with serving(tmp_path, {"api": binding(tmp_path, SPEAKS)}) as served:
+            with pytest.raises(ImplementationFailed) as failed:
+                await served.get("/raise", send_stack=sent)
+            assert ("ZeroDivisionError" in failed.value.detail) is sent
 
     run(test)

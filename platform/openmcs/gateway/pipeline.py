@@ -33,6 +33,7 @@ from openmcs.gateway.match import PREFIX, match
 from openmcs.gateway.pending import Pending
 from openmcs.gateway.record import Append, request_record
 from openmcs.gateway.respond import Send, refusal, respond, stream
+from openmcs.gateway.rules import RuleBook
 from openmcs.gateway.validate import authorise, utf8, validate
 from openmcs.runtime.pool import Pool
 
@@ -56,7 +57,6 @@ class Gateway:
         append: Append,
         *,
         body_limit: int,
-        request_seconds: float,
     ) -> None:
         self._snapshot = snapshot
         self._authenticator = authenticator
@@ -64,7 +64,7 @@ class Gateway:
         self._platform_apis = platform_apis
         self._append = append
         self._body_limit = body_limit
-        self._seconds = request_seconds
+        self._rules = RuleBook()
         self.pending = Pending()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -90,7 +90,8 @@ class Gateway:
                     api, method, operation = match(arrival, backend, snapshot)
                     authorise(operation, caller)
                     body = await read_body(arrival, receive, self._body_limit)
-                    call = validate(arrival, backend, caller, operation, body, self._seconds)
+                    rules = self._rules.rules_for(snapshot.policies, backend, operation)
+                    call = validate(arrival, backend, caller, operation, body, rules)
                     check_request(call, api, method, snapshot.policies, self._append)
                     place = self.pending.begin(backend, operation)
                     try:
