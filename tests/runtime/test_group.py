@@ -220,7 +220,7 @@ def test_a_blocked_loop_is_shown_with_its_stack_and_its_worker_replaced(tmp_path
         assert "did not answer for" in served.texts()
         assert "block_the_loop" in served.texts()
 
-    scenario(tmp_path, test, hang_seconds=3.5)
+    scenario(tmp_path, test, hang_seconds=8.0)
 
 
 def test_a_thread_that_spins_gets_504_and_its_worker_is_replaced_beside_it(tmp_path: Path) -> None:

@@ -23,6 +23,9 @@ def version(number: int) -> str:
         def register(service):
             service.get("/version", lambda req: "{number}")
             service.get("/slow", slow)
+            service.get("/forever", forever)
+        async def forever(req):
+            await asyncio.sleep(600)
         async def slow(req):
             await asyncio.sleep(0.3)
             return "{number}"
@@ -73,11 +76,11 @@ def test_a_running_call_finishes_in_the_version_that_began_it(tmp_path: Path) ->
 def test_a_call_that_outlasts_the_drain_fails_with_an_error_of_its_own(tmp_path: Path) -> None:
     async def test() -> None:
         async with serving(tmp_path, {"api": binding(tmp_path / "1", version(1))}, drain_seconds=0.05) as served:
-            slow = asyncio.ensure_future(served.get("/slow"))
+            forever = asyncio.ensure_future(served.get("/forever", seconds=60))
             await until(lambda: served.group().health()["inFlight"] == 1)
             await served.pool.apply({"api": binding(tmp_path / "2", version(2), version="2.0")})
             with pytest.raises((ImplementationFailed, RuntimeOverloaded)):
-                await slow
+                await forever
             assert await served.get("/version") == b"2"
 
     run(test)
@@ -123,7 +126,7 @@ def test_a_rehearsal_tells_the_routes(tmp_path: Path) -> None:
         routes = await rehearse(
             binding(tmp_path, version(1)), Limits(), served.messages.append, str(tmp_path.with_name("canary"))
         )
-        assert routes == [("GET", "/version"), ("GET", "/slow")]
+        assert routes == [("GET", "/version"), ("GET", "/slow"), ("GET", "/forever")]
 
     run(test)
 
