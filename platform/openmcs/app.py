@@ -296,6 +296,8 @@ def _limits(settings: Settings) -> Limits:
     return Limits(
         isolation=runtime.isolation,
         workers=runtime.workers,
+        most_workers=max(runtime.workers, runtime.most_workers),
+        idle_seconds=runtime.idle_seconds,
         threads=runtime.threads,
         memory=runtime.memory_megabytes * 1024 * 1024,
         start_seconds=runtime.start_seconds,
