@@ -20,6 +20,9 @@ import msgspec
 Headers = tuple[tuple[str, str], ...]
 """Header fields in the order they were sent, the names as the sender spelled them."""
 
+CLIENT_GONE = "openmcs.gone"
+"""Key of an ASGI scope: what the edge calls when the client's connection ends while a call is answered."""
+
 CallerKind = Literal["anonymous", "user", "team", "preflight"]
 
 
