@@ -159,7 +159,6 @@ class Platform:
             self._platform_apis(),
             self._spool.append,
             body_limit=settings.server.body_limit,
-            request_seconds=settings.runtime.request_timeout_ms / 1000,
         )
         self._connectors = Rest(lambda: self._snapshots.current)
         self._inner = Inner(
@@ -305,6 +304,8 @@ def _limits(settings: Settings) -> Limits:
     return Limits(
         isolation=runtime.isolation,
         workers=runtime.workers,
+        most_workers=max(runtime.workers, runtime.most_workers),
+        idle_seconds=runtime.idle_seconds,
         threads=runtime.threads,
         memory=runtime.memory_megabytes * 1024 * 1024,
         start_seconds=runtime.start_seconds,

@@ -15,6 +15,8 @@ from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from openmcs.exchange import CLIENT_GONE
+
 LONGEST_URL = 8 * 1024
 MOST_FIELDS = 100
 SLOWEST_BODY = 1024
@@ -54,8 +56,12 @@ class HardenedProtocol(HttpToolsProtocol):
         self._expect_headers()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nothing to wait for any more."""
+        """Nothing to wait for any more, and nobody who waits for what is being answered."""
         self._stop_timer()
+        if self.cycle is not None and not self.cycle.response_complete:
+            gone: Any = self.cycle.scope.get(CLIENT_GONE)
+            if gone is not None:
+                gone()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:

@@ -20,6 +20,9 @@ import msgspec
 Headers = tuple[tuple[str, str], ...]
 """Header fields in the order they were sent, the names as the sender spelled them."""
 
+CLIENT_GONE = "openmcs.gone"
+"""Key of an ASGI scope: what the edge calls when the client's connection ends while a call is answered."""
+
 CallerKind = Literal["anonymous", "user", "team", "preflight"]
 
 
@@ -110,6 +113,19 @@ class Operation(msgspec.Struct, frozen=True):
     """The caller needs one of these; empty means that no role is asked for."""
 
 
+class CallRules(msgspec.Struct, frozen=True):
+    """What the policies say for the calls of one API through one backend."""
+
+    seconds: float = 40.0
+    """For the whole call."""
+    level: int = 800
+    """The least severe level of log lines that is kept."""
+    log_body: int = -1
+    """Characters of bodies that are logged; -1 for none."""
+    send_stack: bool = False
+    """The caller of custom code that raises gets the traceback."""
+
+
 class Call(msgspec.Struct, frozen=True):
     """A call that may reach an implementation: all that dispatch needs."""
 
@@ -120,6 +136,7 @@ class Call(msgspec.Struct, frozen=True):
     body: bytes
     deadline: float
     """Monotonic time after which nobody waits for the answer."""
+    rules: CallRules = CallRules()
 
 
 class InnerCall(msgspec.Struct, frozen=True):

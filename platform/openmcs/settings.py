@@ -80,6 +80,12 @@ class Runtime(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Meta(description="The least a worker's self-test must prove; `none` only where all code is trusted."),
     ] = "strict"
     workers: Annotated[int, Meta(ge=1, le=64, description="Workers for each implementation.")] = 1
+    most_workers: Annotated[
+        int, Meta(ge=1, le=64, description="Workers for each implementation while calls wait for a free one.")
+    ] = 4
+    idle_seconds: Annotated[
+        float, Meta(ge=0, description="Without a call for so long workers end; the next call starts one. 0: never.")
+    ] = 900.0
     threads: Annotated[int, Meta(ge=1, le=256, description="Threads for handlers that are no coroutines.")] = 32
     memory_megabytes: Annotated[int, Meta(ge=64, description="Memory of one worker.")] = 256
     request_timeout_ms: Annotated[

@@ -29,7 +29,7 @@ from typing import Any, NamedTuple, Self, TypeVar
 from urllib.parse import urlencode
 
 from openmcs.catalog import manifest
-from openmcs.exchange import Arrival, Call, Caller, InnerCall, Message, MobileBackend, Operation, Reply
+from openmcs.exchange import Arrival, Call, Caller, CallRules, InnerCall, Message, MobileBackend, Operation, Reply
 from openmcs.runtime import loader, sandbox
 from openmcs.runtime import protocol as wire
 from openmcs.runtime.asking import Asking, Declared
@@ -148,8 +148,9 @@ class Implementation:
             data = json_module.dumps(json).encode()
             fields.setdefault("content-type", "application/json")
         caller = Caller(kind="user" if user else "anonymous", username=user or "anonymous", roles=frozenset(roles))
+        sent = urlencode(query or {}, doseq=True)
         call = make_call(
-            self.api, method, path, urlencode(query or {}, doseq=True), fields, data, caller, backend, seconds
+            self.api, method, path, sent, fields, data, caller, backend, seconds, CallRules(level=self.level)
         )
         return self._run(self._answer(call))
 
@@ -306,6 +307,7 @@ class RealWorker(Implementation):
     ) -> None:
         super().__init__(code, **options)
         self.limits = limits or Limits(level=self.level)
+        self.level = self.limits.level
         self._canary = tempfile.NamedTemporaryFile(prefix="openmcs-canary-")  # noqa: SIM115 - closed in _stop
         self.binding = Binding(
             key="test",
@@ -393,6 +395,7 @@ def make_call(
     caller: Caller,
     backend: str,
     seconds: float,
+    rules: CallRules,
 ) -> Call:
     """A call as the gateway would hand it to an implementation of *api*."""
     now = time.monotonic()
@@ -433,7 +436,7 @@ def make_call(
         login_required=False,
         roles=frozenset(),
     )
-    return Call(arrival, mobile_backend, caller, operation, body, now + seconds)
+    return Call(arrival, mobile_backend, caller, operation, body, now + seconds, rules)
 
 
 def _result(number: int, done: asyncio.Task[Reply]) -> wire.Result:

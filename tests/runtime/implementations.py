@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from openmcs.exchange import Call, Caller, Message
+from openmcs.exchange import Call, Caller, CallRules, Message
 from openmcs.runtime.binding import Binding, Limits
 from openmcs.runtime.group import Group
 from openmcs.runtime.pool import Pool
@@ -48,10 +48,10 @@ def binding(folder: Path, files: dict[str, str] | str, *, version: str = "1.0", 
     )
 
 
-def call(path: str, method: str = "GET", body: bytes = b"", seconds: float = 20.0) -> Call:
+def call(path: str, method: str = "GET", body: bytes = b"", seconds: float = 20.0, **rules: Any) -> Call:
     """A call of the API `api`."""
     caller = Caller(kind="user", username="joe")
-    return make_call("api", method, path, "", {}, body, caller, "backend", seconds)
+    return make_call("api", method, path, "", {}, body, caller, "backend", seconds, CallRules(**rules))
 
 
 class Serving:

@@ -220,7 +220,7 @@ def test_a_blocked_loop_is_shown_with_its_stack_and_its_worker_replaced(tmp_path
         assert "did not answer for" in served.texts()
         assert "block_the_loop" in served.texts()
 
-    scenario(tmp_path, test, hang_seconds=3.5)
+    scenario(tmp_path, test, hang_seconds=8.0)
 
 
 def test_a_thread_that_spins_gets_504_and_its_worker_is_replaced_beside_it(tmp_path: Path) -> None:
@@ -378,6 +378,48 @@ def test_what_waits_longer_than_the_queue_allows_is_503(tmp_path: Path) -> None:
         assert await first == b"slow"
 
     scenario(tmp_path, test, in_flight=1, queue_seconds=0.05)
+
+
+def test_an_implementation_without_calls_sleeps_and_wakes_with_the_next_one(tmp_path: Path) -> None:
+    async def test(served: Serving) -> None:
+        pid = int(await served.get("/pid"))
+        await until(lambda: not alive(pid))
+        health = served.group().health()
+        assert (health["workers"], health["asleep"], health["failure"]) == (0, True, None)
+        answers = await asyncio.gather(*(served.get("/ok") for _ in range(20)))
+        assert set(answers) == {b"ok"}
+        await until(lambda: "woke within" in served.texts())
+        assert (served.group().health()["workers"], served.group().health()["asleep"]) == (1, False)
+        assert "ended" not in served.texts()
+
+    scenario(tmp_path, test, idle_seconds=0.5)
+
+
+def test_a_sleeping_implementation_is_replaced_by_a_new_version(tmp_path: Path) -> None:
+    async def test(served: Serving) -> None:
+        await until(lambda: served.group().health()["asleep"])
+        await served.pool.apply({"api": binding(tmp_path, CODE, version="2.0")})
+        assert await served.get("/ok") == b"ok"
+
+    scenario(tmp_path, test, idle_seconds=0.5)
+
+
+def test_calls_that_wait_get_more_workers_up_to_the_bound(tmp_path: Path) -> None:
+    async def test(served: Serving) -> None:
+        stop = asyncio.Event()
+
+        async def ask() -> None:
+            while not stop.is_set():
+                await served.get("/slow")
+
+        callers = [asyncio.ensure_future(ask()) for _ in range(12)]
+        await until(lambda: served.group().health()["workers"] == 3)
+        await asyncio.sleep(0.5)
+        assert served.group().health()["workers"] == 3
+        stop.set()
+        await asyncio.gather(*callers)
+
+    scenario(tmp_path, test, in_flight=1, workers=1, most_workers=3, queue_seconds=30.0)
 
 
 def alive(pid: int) -> bool:

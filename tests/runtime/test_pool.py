@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from openmcs.errors import ImplementationFailed, RuntimeOverloaded
+from openmcs.exchange import Reply
 from openmcs.runtime.binding import Limits
 from openmcs.runtime.pool import Pool, rehearse
 from openmcs.runtime.process import WorkerRefused
-from tests.runtime.implementations import Serving, binding, serving, until
+from tests.runtime.implementations import Serving, binding, call, serving, until
 
 
 def version(number: int) -> str:
@@ -22,6 +23,9 @@ def version(number: int) -> str:
         def register(service):
             service.get("/version", lambda req: "{number}")
             service.get("/slow", slow)
+            service.get("/forever", forever)
+        async def forever(req):
+            await asyncio.sleep(600)
         async def slow(req):
             await asyncio.sleep(0.3)
             return "{number}"
@@ -72,11 +76,11 @@ def test_a_running_call_finishes_in_the_version_that_began_it(tmp_path: Path) ->
 def test_a_call_that_outlasts_the_drain_fails_with_an_error_of_its_own(tmp_path: Path) -> None:
     async def test() -> None:
         async with serving(tmp_path, {"api": binding(tmp_path / "1", version(1))}, drain_seconds=0.05) as served:
-            slow = asyncio.ensure_future(served.get("/slow"))
+            forever = asyncio.ensure_future(served.get("/forever", seconds=60))
             await until(lambda: served.group().health()["inFlight"] == 1)
             await served.pool.apply({"api": binding(tmp_path / "2", version(2), version="2.0")})
             with pytest.raises((ImplementationFailed, RuntimeOverloaded)):
-                await slow
+                await forever
             assert await served.get("/version") == b"2"
 
     run(test)
@@ -122,7 +126,7 @@ def test_a_rehearsal_tells_the_routes(tmp_path: Path) -> None:
         routes = await rehearse(
             binding(tmp_path, version(1)), Limits(), served.messages.append, str(tmp_path.with_name("canary"))
         )
-        assert routes == [("GET", "/version"), ("GET", "/slow")]
+        assert routes == [("GET", "/version"), ("GET", "/slow"), ("GET", "/forever")]
 
     run(test)
 
@@ -185,5 +189,78 @@ def test_a_secret_never_reaches_the_log(tmp_path: Path) -> None:
                 await served.get("/say")
             assert "the key is ***" in served.texts()
             assert "s3cr3t" not in served.texts()
+
+    run(test)
+
+
+# ── what the policies say ────────────────────────────────────────────────────────────────────────────
+
+SPEAKS = """
+    import logging
+    def register(service):
+        service.get("/say", say)
+        service.get("/say-async", say_async)
+        service.post("/echo", lambda req: (201, {"got": req.body or req.raw.decode()}))
+        service.get("/raise", lambda req: 1 / 0)
+        service.get("/ask", ask)
+    def say(req):
+        console.finest("finest")
+        logging.getLogger("x").debug("fine")
+        print("printed")
+        console.warning("warning")
+    async def say_async(req):
+        say(req)
+    async def ask(req):
+        await req.mobile.rest.post({"uri": "/mobile/platform/x", "body": "asked"})
+"""
+
+
+@pytest.mark.parametrize("path", ["/say", "/say-async"])
+@pytest.mark.parametrize(
+    ("level", "kept"),
+    [(1000, []), (900, ["warning"]), (800, ["printed", "warning"]), (500, ["fine", "printed", "warning"]),
+     (300, ["finest", "fine", "printed", "warning"])],
+)  # fmt: skip
+def test_each_call_keeps_the_lines_of_its_own_level(tmp_path: Path, path: str, level: int, kept: list[str]) -> None:
+    async def test() -> None:
+        async with serving(tmp_path, {"api": binding(tmp_path, SPEAKS)}) as served:
+            for other in (300, 1000, level):
+                served.messages.clear()
+                await served.get(path, level=other)
+            assert [each.text for each in served.messages] == kept
+
+    run(test)
+
+
+def test_bodies_are_logged_where_the_policy_says_so_and_cut(tmp_path: Path) -> None:
+    async def perform(outer: Any, inner: Any) -> Reply:
+        return Reply(status=200, body=b"answered")
+
+    async def test() -> None:
+        served = Serving(tmp_path.with_name("canary"), Limits())
+        pool = Pool(Limits(), served.messages.append, str(tmp_path.with_name("canary")), perform)
+        await pool.apply({"api": binding(tmp_path, SPEAKS)})
+        await pool.call("api", call("/echo", "POST", b"0123456789", log_body=4))
+        assert [each.text for each in served.messages] == ["request body: 0123", 'response body, 201: {"go']
+        served.messages.clear()
+        await pool.call("api", call("/ask", log_body=100))
+        texts = [each.text for each in served.messages]
+        assert "POST /mobile/platform/x: request body: asked" in texts
+        assert "POST /mobile/platform/x: response body, 200: answered" in texts
+        served.messages.clear()
+        await pool.call("api", call("/echo", "POST", b"0123456789"))
+        assert served.messages == []
+        await pool.close()
+
+    run(test)
+
+
+@pytest.mark.parametrize("sent", [False, True])
+def test_the_caller_gets_the_traceback_only_where_the_policy_says_so(tmp_path: Path, sent: bool) -> None:
+    async def test() -> None:
+        async with serving(tmp_path, {"api": binding(tmp_path, SPEAKS)}) as served:
+            with pytest.raises(ImplementationFailed) as failed:
+                await served.get("/raise", send_stack=sent)
+            assert ("ZeroDivisionError" in failed.value.detail) is sent
 
     run(test)

@@ -136,7 +136,7 @@ class Rest:
             raw.append((b"content-length", str(len(body)).encode()))
         pool = self._pool(connector)
         async with pool.stream(
-            method, url, headers=raw, content=body, extensions={"timeout": dict(timeouts)}
+            method, url, headers=raw, content=body or None, extensions={"timeout": dict(timeouts)}
         ) as answer:
             content = bytearray()
             async for chunk in answer.aiter_stream():

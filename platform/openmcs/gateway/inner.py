@@ -24,6 +24,7 @@ from openmcs.gateway.dispatch import dispatch
 from openmcs.gateway.match import PREFIX, match
 from openmcs.gateway.record import Append, request_record
 from openmcs.gateway.respond import refusal
+from openmcs.gateway.rules import RuleBook
 from openmcs.gateway.validate import authorise, validate
 from openmcs.raml.contract import Method
 from openmcs.runtime.pool import Pool
@@ -66,6 +67,7 @@ class Inner:
         self._platform_operation = platform_operation
         self._connect = connect
         self._append = append
+        self._rules = RuleBook()
 
     async def perform(self, outer: Call, inner: InnerCall) -> Reply:
         """Answer *inner*, made while *outer* was answered; what goes wrong is an answer too."""
@@ -107,7 +109,8 @@ class Inner:
         if arrival.path.startswith(PREFIX):
             api, method, operation = self._matched(arrival, backend)
             authorise(operation, caller)
-            call = validate(arrival, backend, caller, operation, inner.body, 0.0)
+            rules = self._rules.rules_for(self._snapshot().policies, backend, operation)
+            call = validate(arrival, backend, caller, operation, inner.body, rules)
             return _until(call, deadline), lambda known: self._dispatch(api, method, known)
         if arrival.path.startswith(CONNECTOR):
             name = arrival.path[len(CONNECTOR) :].partition("/")[0]
@@ -172,7 +175,9 @@ def _refuse_depth(arrival: Arrival) -> None:
 
 
 def _until(call: Call, deadline: float) -> Call:
-    return Call(call.arrival, call.backend, call.caller, call.operation, call.body, deadline)
+    return Call(
+        call.arrival, call.backend, call.caller, call.operation, call.body, min(call.deadline, deadline), call.rules
+    )
 
 
 def _with_association(backend: MobileBackend, name: str, association: Association) -> MobileBackend:

@@ -15,6 +15,7 @@ Plain ASGI: no database, no password hash and no object of a web framework on th
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -23,7 +24,7 @@ import structlog
 from openmcs.auth.callers import Authenticator
 from openmcs.catalog.snapshot import Snapshot
 from openmcs.errors import CallerNotAllowed, MethodNotAllowed, PlatformError, ResourceNotFound
-from openmcs.exchange import Arrival, Caller, MobileBackend, Operation, Reply
+from openmcs.exchange import CLIENT_GONE, Arrival, Caller, MobileBackend, Operation, Reply
 from openmcs.gateway import cors
 from openmcs.gateway.accept import Receive, Scope, accept, read_body
 from openmcs.gateway.contract import check_reply, check_request
@@ -33,10 +34,14 @@ from openmcs.gateway.match import PREFIX, match
 from openmcs.gateway.pending import Pending
 from openmcs.gateway.record import Append, request_record
 from openmcs.gateway.respond import Send, refusal, respond, stream
+from openmcs.gateway.rules import RuleBook
 from openmcs.gateway.validate import authorise, utf8, validate
 from openmcs.runtime.pool import Pool
 
 log = structlog.get_logger()
+
+CLIENT_CLOSED = 499
+"""The status in the log of a call whose client did not wait for the answer; nobody ever gets it."""
 
 PlatformOperation = Callable[[Arrival, MobileBackend, Caller, bytes], Awaitable[Reply]]
 """One method of a platform API: (arrival, backend, caller, body) to the reply."""
@@ -56,7 +61,6 @@ class Gateway:
         append: Append,
         *,
         body_limit: int,
-        request_seconds: float,
     ) -> None:
         self._snapshot = snapshot
         self._authenticator = authenticator
@@ -64,7 +68,7 @@ class Gateway:
         self._platform_apis = platform_apis
         self._append = append
         self._body_limit = body_limit
-        self._seconds = request_seconds
+        self._rules = RuleBook()
         self.pending = Pending()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -90,12 +94,15 @@ class Gateway:
                     api, method, operation = match(arrival, backend, snapshot)
                     authorise(operation, caller)
                     body = await read_body(arrival, receive, self._body_limit)
-                    call = validate(arrival, backend, caller, operation, body, self._seconds)
+                    rules = self._rules.rules_for(snapshot.policies, backend, operation)
+                    call = validate(arrival, backend, caller, operation, body, rules)
                     check_request(call, api, method, snapshot.policies, self._append)
                     place = self.pending.begin(backend, operation)
+                    scope[CLIENT_GONE] = _cancel_me()
                     try:
                         reply = await dispatch(self._pool, api, method, call, snapshot.policies)
                     finally:
+                        scope[CLIENT_GONE] = None
                         self.pending.end(place)
                     check_reply(call, api, method, reply, snapshot.policies, self._append)
                 else:
@@ -104,6 +111,8 @@ class Gateway:
                     reply = await perform(arrival, backend, caller, utf8(body))
         except PlatformError as error:
             reply, detail = refusal(error, arrival), error.detail
+        except asyncio.CancelledError:
+            reply, detail = Reply(status=CLIENT_CLOSED), "The client went away before the answer."
         except Exception:
             # The wall around one request: whatever breaks here, the others go on.
             log.exception("request failed", ecid=arrival.ecid, method=arrival.method, path=arrival.path)
@@ -124,6 +133,7 @@ class Gateway:
             self._append(request_record(arrival, reply, bytes_out=len(reply.body), **known))
             await respond(arrival, reply, extra, send)
         else:
+            scope[CLIENT_GONE] = _cancel_me()
             await self._stream(arrival, reply, extra, send, known)
 
     async def _stream(
@@ -136,6 +146,8 @@ class Gateway:
             reply.error_code = error.code
             known["detail"] = error.detail
             raise
+        except asyncio.CancelledError:
+            known["detail"] = "The client went away during the answer."
         finally:
             self._append(request_record(arrival, reply, bytes_out=size, **known))
 
@@ -178,6 +190,13 @@ def _refuse_foreign(arrival: Arrival) -> None:
         raise ResourceNotFound(
             f"Nothing is served under {arrival.path}; apps call /mobile/custom and /mobile/platform."
         )
+
+
+def _cancel_me() -> Callable[[], object]:
+    """What the edge calls when the connection ends under a call: its handler is cancelled."""
+    task = asyncio.current_task()
+    assert task is not None
+    return task.cancel
 
 
 def is_preflight(arrival: Arrival) -> bool:

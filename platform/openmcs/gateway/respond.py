@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from functools import lru_cache
 from typing import Any
 
@@ -100,8 +100,13 @@ async def stream(arrival: Arrival, reply: Reply, extra: list[tuple[str, str]], s
     assert not isinstance(reply.body, bytes)
     await send({"type": "http.response.start", "status": reply.status, "headers": head(arrival, reply, extra)})
     size = 0
-    async for chunk in reply.body:
-        size += len(chunk)
-        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    try:
+        async for chunk in reply.body:
+            size += len(chunk)
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    finally:
+        # Whoever stops listening tells the implementation so, at once.
+        if isinstance(reply.body, AsyncGenerator):
+            await reply.body.aclose()
     await send({"type": "http.response.body", "body": b""})
     return size

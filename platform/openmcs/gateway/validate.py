@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from openmcs.errors import CallerNotAllowed, CallerRejected, RequestInvalid
-from openmcs.exchange import Arrival, Call, Caller, MobileBackend, Operation
+from openmcs.exchange import Arrival, Call, Caller, CallRules, MobileBackend, Operation
 
 _bodiless = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -26,10 +26,10 @@ def authorise(operation: Operation, caller: Caller) -> None:
 
 
 def validate(
-    arrival: Arrival, backend: MobileBackend, caller: Caller, operation: Operation, body: bytes, seconds: float
+    arrival: Arrival, backend: MobileBackend, caller: Caller, operation: Operation, body: bytes, rules: CallRules
 ) -> Call:
     """
-    Put the call together.
+    Put the call together; *rules* is what the policies say for it.
 
     A JSON body is checked to be JSON, and is UTF-8 from here on. GET bodies are not read at all, since the
     vendor's SDKs announce JSON on them without sending any, and the JSON `null` is no body, since some
@@ -39,7 +39,7 @@ def validate(
         readable = json_body(body)
         if readable is not body:
             arrival, body = _with_length(arrival, len(readable)), readable
-    return Call(arrival, backend, caller, operation, body, arrival.started + seconds)
+    return Call(arrival, backend, caller, operation, body, arrival.started + rules.seconds, rules)
 
 
 def _with_length(arrival: Arrival, length: int) -> Arrival:

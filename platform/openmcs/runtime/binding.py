@@ -20,6 +20,11 @@ class Limits:
 
     isolation: str = "strict"
     workers: int = 1
+    """Workers that are always there, except while asleep."""
+    most_workers: int = 1
+    """Workers while calls wait for a free one."""
+    idle_seconds: float = 0.0
+    """Without a call for so long the workers end, and the next call starts one; 0: never."""
     threads: int = 32
     memory: int = 256 * 1024 * 1024
     in_flight: int = 64

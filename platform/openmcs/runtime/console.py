@@ -30,6 +30,9 @@ LONGEST_TEXT = 10_000
 current_stream: ContextVar[int] = ContextVar("current_stream", default=0)
 """The stream of the call that runs in this context; 0 outside of any call."""
 
+current_level: ContextVar[int] = ContextVar("current_level", default=0)
+"""The least severe level that is kept of the call that runs in this context; 0 outside of any call."""
+
 Write = Callable[[int, float, int, str, str, "str | None", "int | None"], None]
 """(stream, time, level, text, logger, file, line)"""
 
@@ -44,8 +47,12 @@ class Console:
 
     def __init__(self, write: Write, level: int, directory: str) -> None:
         self._write = write
-        self._level = level
+        self._start_level = level
         self._directory = directory
+
+    @property
+    def _level(self) -> int:
+        return current_level.get() or self._start_level
 
     def severe(self, *parts: object) -> None:
         """Something failed and somebody must act."""
@@ -124,13 +131,16 @@ class LoggingHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Send *record*; what goes wrong is logging's to report, never the handler's call."""
+        number = number_of(record.levelno)
+        if number < current_level.get():
+            return
         try:
             text = self.format(record)
             file, line = place(record.pathname, record.lineno, self._directory)
             self._write_line(
                 current_stream.get(),
                 record.created,
-                number_of(record.levelno),
+                number,
                 text[:LONGEST_TEXT],
                 record.name,
                 file,
@@ -161,7 +171,7 @@ class PrintStream(io.TextIOBase):
             lines.append(rest)
             rest = ""
         self._rest.set(rest)
-        if lines:
+        if lines and self._level >= current_level.get():
             frame = sys._getframe(1)
             file, line = place(frame.f_code.co_filename, frame.f_lineno, self._directory)
             for each in lines:
@@ -173,6 +183,14 @@ class PrintStream(io.TextIOBase):
 
     def flush(self) -> None:
         """Nothing waits."""
+
+
+def keep(level: int) -> None:
+    """See to it that `logging` lets lines of *level* through; a call that keeps less is served by the handler."""
+    root = logging.getLogger()
+    wanted = threshold_of(level)
+    if wanted < root.level:
+        root.setLevel(wanted)
 
 
 def number_of(levelno: int) -> int:

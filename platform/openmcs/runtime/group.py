@@ -1,6 +1,9 @@
 """
 The workers of one implementation: started, watched, replaced, and given calls.
 
+Between `workers` and `most_workers` there are as many as the waiting calls need; without a call for
+`idle_seconds` there are none, and the next call wakes one.
+
 Restart policy: at once, then after 0.1, 0.5, 2 and 10 s; more than ten deaths in 30 s and the
 implementation counts as failed: its calls get 503 with the reason, and one start is tried every 30 s.
 Other implementations notice nothing.
@@ -26,6 +29,8 @@ _BACK_OFF = (0.0, 0.1, 0.5, 2.0, 10.0)
 _DEATHS, _WITHIN = 10, 30.0
 _LEVEL_NAMES = {1000: "severe", 900: "warning", 800: "info", 700: "config", 500: "fine", 400: "finer", 300: "finest"}
 _RETRIES = 2
+_LONG_WAIT = 0.1
+"""Seconds that a call waits for a free worker before another worker is started."""
 LINES_PER_SECOND = 1000
 """Log lines of one implementation that are kept; a flood is dropped and counted."""
 
@@ -54,6 +59,11 @@ class Group:
         self._tasks: set[asyncio.Task[None]] = set()
         self._second = 0
         self._lines = 0
+        self._calls = 0
+        self._asleep = False
+        self._growing = False
+        self.start_seconds = 0.0
+        """How long the newest worker took from nothing to its first call."""
         self.failure: str | None = None
 
     # ── coming and going ─────────────────────────────────────────────────────────────────────────
@@ -86,8 +96,10 @@ class Group:
         start = await self.binding.start_frame(self._limits, self._canary)
         worker = WorkerProcess(start, self._on_log, self._on_output, self._on_lost, self._on_stuck, self._perform)
         self._starting += 1
+        began = time.monotonic()
         try:
             await worker.launch(seconds=self._limits.start_seconds)
+            self.start_seconds = time.monotonic() - began
         finally:
             self._starting -= 1
         if self._closed:
@@ -116,8 +128,12 @@ class Group:
     async def _watch(self) -> None:
         """Ping each worker's event loop; show the stacks of a blocked one, end one that stays blocked."""
         shown: set[int] = set()
+        calls, quiet_since = -1, 0.0
         while not self._closed:
             await asyncio.sleep(1.0)
+            if self._calls != calls or self._waiting or any(each.channel.in_flight for each in self._workers):
+                calls, quiet_since = self._calls, time.monotonic()
+            self._rest(time.monotonic() - quiet_since)
             for worker in list(self._workers):
                 silent = time.monotonic() - worker.channel.last_pong
                 if silent > self._limits.hang_seconds:
@@ -131,11 +147,45 @@ class Group:
                     shown.discard(worker.pid or 0)
                 worker.channel.send(wire.Kind.PING)
 
+    def _rest(self, quiet: float) -> None:
+        """After *quiet* seconds without a call: let go of what is more than needed, in the end of all."""
+        if not self._limits.idle_seconds or quiet < self._limits.idle_seconds or self._starting:
+            return
+        workers = [each for each in self._workers if not each.retiring]
+        if workers and not self._asleep:
+            self._asleep = True
+            self._say("config", f"{self.binding.implementation} sleeps after {quiet:.0f} s without a call")
+        for each in workers:
+            each.retire()
+
+    def _grow(self, waited: float) -> None:
+        """A call waits: wake a sleeping implementation, or add a worker where there is room for one."""
+        if self._asleep:
+            self._asleep = False
+            self._in_background(self._wake())
+        elif waited > _LONG_WAIT and not self._growing and not self._starting and not self.failure:
+            if 0 < len([each for each in self._workers if not each.retiring]) < self._limits.most_workers:
+                self._say("config", f"calls wait for {self.binding.implementation}; another worker is started")
+                self._growing = True
+                self._in_background(self._add())
+
+    async def _add(self) -> None:
+        try:
+            await self._replace(0.0)
+        finally:
+            self._growing = False
+
+    async def _wake(self) -> None:
+        await self._replace(0.0)
+        self._say("config", f"{self.binding.implementation} woke within {self.start_seconds * 1000:.0f} ms")
+        for _ in range(1, self._limits.workers):
+            self._in_background(self._replace(0.0))
+
     def _on_lost(self, worker: WorkerProcess, reason: str) -> None:
         if worker not in self._workers:
             return
         self._workers.remove(worker)
-        if self._closed or (worker.retiring and len(self._workers) >= self._limits.workers):
+        if self._closed or worker.let_go:
             return
         self._deaths.append(time.monotonic())
         recent = [each for each in self._deaths if each > time.monotonic() - _WITHIN]
@@ -169,6 +219,7 @@ class Group:
 
         Raises `HandlerRaised`, `DeadlinePassed`, `ImplementationCrashed` or `RuntimeOverloaded`.
         """
+        self._calls += 1
         for attempt in range(_RETRIES + 1):
             worker = self._idlest() or await self._wait_for_worker(deadline)
             try:
@@ -191,7 +242,10 @@ class Group:
     async def _wait_for_worker(self, deadline: float) -> WorkerProcess:
         if self._waiting >= self._limits.queue:
             raise RuntimeOverloaded(f"{self._waiting} calls wait for {self.binding.implementation} already.")
-        until = min(deadline, time.monotonic() + self._limits.queue_seconds)
+        began = time.monotonic()
+        until = min(
+            deadline, began + max(self._limits.queue_seconds, self._limits.start_seconds if self._asleep else 0)
+        )
         self._waiting += 1
         try:
             while (worker := self._idlest()) is None:
@@ -199,6 +253,7 @@ class Group:
                     raise RuntimeOverloaded(
                         f"The implementation {self.binding.implementation} is out of service; its log says why."
                     )
+                self._grow(time.monotonic() - began)
                 if time.monotonic() >= until:
                     raise RuntimeOverloaded(f"No worker of {self.binding.implementation} became free in time.")
                 # A short wait rather than a notification for each finished call: calls that end are
@@ -245,6 +300,9 @@ class Group:
             "implementation": self.binding.implementation,
             "api": f"{self.binding.api}({self.binding.api_version})",
             "workers": len([each for each in self._workers if not each.retiring]),
+            "asleep": self._asleep,
+            "startMs": round(self.start_seconds * 1000, 1),
+            "waiting": self._waiting,
             "inFlight": sum(each.channel.in_flight for each in self._workers),
             "failure": self.failure,
             "isolation": hello.level if hello else None,

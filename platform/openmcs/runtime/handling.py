@@ -16,7 +16,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from openmcs.runtime import protocol as wire
-from openmcs.runtime.console import current_stream
+from openmcs.runtime.console import current_level, current_stream, keep
 from openmcs.runtime.protocol import Kind
 from openmcs.runtime.request import BodyInvalid, Request
 from openmcs.runtime.response import Answer, Response
@@ -148,6 +148,7 @@ class Handling:
             req, bytes(call.body), self._service.console, self._service.state, self._make_mobile, lambda: call.cancelled
         )
         call.body = b""
+        keep(req.level)
         if any(step.route.is_async for step in steps):
             call.task = self._loop.create_task(self._run_async(call, steps))
         else:
@@ -159,7 +160,7 @@ class Handling:
         response.status(404).json({"title": "Not found", "status": 404, "detail": detail})
 
     async def _run_async(self, call: Running, steps: list[Step]) -> None:
-        current_stream.set(call.stream)
+        _enter(call)
         try:
             for step in steps:
                 asked = Next()
@@ -179,7 +180,7 @@ class Handling:
             self._failed(call, error)
 
     def _run_in_thread(self, call: Running, steps: list[Step]) -> None:
-        current_stream.set(call.stream)
+        _enter(call)
         try:
             for step in steps:
                 asked = Next()
@@ -269,7 +270,7 @@ class Handling:
 
     async def _send_chunks(self, call: Running, window: Window, answer: Answer) -> None:
         stream = call.stream
-        current_stream.set(stream)
+        _enter(call)
         self._send(Kind.RESP, stream, wire.Resp(answer.status, answer.headers, b"", True))
         chunks = self._chunks_of(answer.body)
         try:
@@ -349,6 +350,12 @@ class Next:
         self.called = True
         if error is not None:
             self.error = error if isinstance(error, BaseException) else RuntimeError(str(error))
+
+
+def _enter(call: Running) -> None:
+    """What is logged and called from here on belongs to *call*."""
+    current_stream.set(call.stream)
+    current_level.set(call.req.level)
 
 
 def _invoke(step: Step, call: Running, asked: Next) -> Any:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -18,6 +19,7 @@ from openmcs.errors import ImplementationFailed, ImplementationTimedOut, Runtime
 from openmcs.exchange import Call, InnerCall, Message, Reply
 from openmcs.runtime import protocol as wire
 from openmcs.runtime.binding import Binding, Limits
+from openmcs.runtime.calls import Perform
 from openmcs.runtime.channel import DeadlinePassed, HandlerRaised, WorkerLost
 from openmcs.runtime.group import Group
 from openmcs.runtime.process import WorkerRefused
@@ -36,7 +38,7 @@ class Pool:
         limits: Limits,
         report: Callable[[Message], None],
         canary: str,
-        perform: Callable[[Call, InnerCall], Awaitable[Reply]] | None = None,
+        perform: Perform | None = None,
     ) -> None:
         self._perform = perform
         self._limits = limits
@@ -59,7 +61,8 @@ class Pool:
             self.failures.pop(api_id, None)
 
     async def _switch(self, api_id: str, binding: Binding) -> None:
-        group = Group(binding, self._limits, self._report, self._canary, self._perform)
+        perform = None if self._perform is None else partial(self._perform_for, binding, self._perform)
+        group = Group(binding, self._limits, self._report, self._canary, perform)
         try:
             await group.start()
         except WorkerRefused as refused:
@@ -88,14 +91,18 @@ class Pool:
             reason = self.failures.get(api_id, "it is not started yet")
             raise RuntimeOverloaded("The implementation of this API is not in service.") from WorkerRefused(reason)
         started = time.monotonic()
+        logs_bodies = call.rules.log_body >= 0
+        if logs_bodies:
+            self._report_body(group.binding, call, "request body", call.body)
         try:
             head, chunks = await group.call(req_of(call), call.body, call.deadline, _without_body(call))
         except HandlerRaised as raised:
             self._report_fault(group.binding, call, raised.fault)
-            raise ImplementationFailed(
-                f"The implementation {group.binding.implementation} failed; its log has the traceback "
-                f"under the ECID {call.arrival.ecid}."
-            ) from raised
+            detail = f"The implementation {group.binding.implementation} failed; its log has the traceback "
+            detail += f"under the ECID {call.arrival.ecid}."
+            if call.rules.send_stack:
+                detail += f"\n{raised.fault.traceback}"
+            raise ImplementationFailed(detail) from raised
         except DeadlinePassed:
             seconds = call.deadline - call.arrival.started
             text = f"no answer within {seconds:.3g} s (Network_HttpRequestTimeout)"
@@ -103,6 +110,8 @@ class Pool:
             raise ImplementationTimedOut(
                 f"The implementation {group.binding.implementation} did not answer within {seconds:.3g} s."
             ) from None
+        if logs_bodies and chunks is None:
+            self._report_body(group.binding, call, f"response body, {head.status}", head.body)
         return Reply(
             status=head.status,
             headers=tuple(head.headers),
@@ -127,6 +136,22 @@ class Pool:
         """`name(version)` of what answers for the API now, also when it is no longer what is bound."""
         group = self._groups.get(api_id)
         return group.binding.implementation if group else None
+
+    async def _perform_for(self, binding: Binding, perform: Perform, call: Call, inner: InnerCall) -> Reply:
+        """Perform an inner call, and log its bodies where the policy CCC_LogBody says so."""
+        if call.rules.log_body < 0:
+            return await perform(call, inner)
+        what = f"{inner.method} {inner.uri.partition('?')[0]}"
+        self._report_body(binding, call, f"{what}: request body", inner.body)
+        reply = await perform(call, inner)
+        if isinstance(reply.body, bytes):
+            self._report_body(binding, call, f"{what}: response body, {reply.status}", reply.body)
+        return reply
+
+    def _report_body(self, binding: Binding, call: Call, what: str, body: bytes) -> None:
+        most = call.rules.log_body
+        text = body[: most * 4].decode("utf-8", "replace")[:most]
+        self._report(binding.message("warning", f"{what}: {text}", call, logger="body"))
 
     def _report_fault(self, binding: Binding, call: Call, fault: wire.Fault) -> None:
         text = fault.traceback if not fault.hint else f"{fault.traceback.rstrip()}\n{fault.hint}"
@@ -190,6 +215,7 @@ def req_of(call: Call) -> wire.Req:
         anonymous=call.caller.is_anonymous,
         roles=list(call.caller.roles),
         seconds_left=max(0.0, call.deadline - time.monotonic()),
+        level=call.rules.level,
     )
 
 

@@ -63,6 +63,9 @@ class WorkerProcess:
         self.hello: wire.Hello | None = None
         self.ready: wire.Ready | None = None
         self.retiring = False
+        """True when it gets no more calls."""
+        self.let_go = False
+        """True when it ends because it was told to."""
         self._reaping: asyncio.Task[None] | None = None
         self._gone = asyncio.Event()
         self.channel = Channel(on_log, self._on_control, self._lost, lambda: on_stuck(self), perform)
@@ -206,7 +209,7 @@ class WorkerProcess:
 
     def retire(self) -> None:
         """Let it finish what it has, and take nothing more."""
-        self.retiring = True
+        self.retiring = self.let_go = True
         self.channel.send(Kind.DRAIN)
 
     def kill(self) -> None:

@@ -174,6 +174,8 @@ class Req(msgspec.Struct, array_like=True):
     anonymous: bool
     roles: list[str]
     seconds_left: float
+    level: int = 800
+    """The least severe level of log lines that is kept of this call."""
 
 
 class Piece(msgspec.Struct, array_like=True):

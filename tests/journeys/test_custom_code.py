@@ -1,0 +1,207 @@
+"""A story of custom code: calls within calls, connectors, secrets, clients that leave, and what the log tells."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from openmcs.catalog.archive import write
+from openmcs.store.tables import log_message
+from tests.platform_server import PlatformServer, joe
+
+RAML = """#%RAML 0.8
+title: Shop
+/order:
+  get:
+/deep:
+  get:
+/slow:
+  get:
+/stream:
+  get:
+/seen:
+  get:
+/secret:
+  get:
+"""
+CODE = """
+import asyncio
+
+SEEN = []
+
+
+async def startup(service):
+    service.state.key = None
+
+
+def register(service):
+    service.get("/order", order)
+    service.get("/deep", deep)
+    service.get("/slow", slow)
+    service.get("/stream", stream)
+    service.get("/seen", lambda req: SEEN)
+    service.get("/secret", secret)
+
+
+async def order(req):
+    user, lines = await asyncio.gather(
+        req.mobile.ums.getUser(), req.mobile.connectors.erp.get("lines", {"outType": "json", "qs": {"of": "7"}})
+    )
+    echoed = await req.mobile.custom.get("echo", "items/7", outType="json", versionToInvoke="1.0")
+    console.info("ordered by", user.result["username"])
+    return {"user": user.result["username"], "lines": lines.result, "echo": echoed.result["params"]}
+
+
+def deep(req):
+    try:
+        return req.mobile.custom.shop.get("deep", {"outType": "json"}).result().result
+    except Exception as error:
+        return {"status": error.statusCode, "rid": req.rid}
+
+
+async def slow(req):
+    try:
+        await asyncio.sleep(30)
+    except asyncio.CancelledError:
+        SEEN.append("slow was cancelled")
+        raise
+
+
+async def stream(req):
+    try:
+        while True:
+            yield b"x" * 1000
+            await asyncio.sleep(0.01)
+    finally:
+        SEEN.append("stream was closed")
+
+
+def secret(req):
+    console.info("the key is", req.mobile.config["key"])
+    return {"length": len(req.mobile.config["key"])}
+"""
+MANIFEST = """[project]
+name = "shop"
+version = "1.0"
+
+[tool.openmcs]
+main = "shop.py"
+apis = { shop = "1.0" }
+connectors = { erp = "1.0" }
+"""
+SECRET = "sk-0123456789abcdef"
+
+
+class Erp(http.server.BaseHTTPRequestHandler):
+    """The system behind the connector."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *args: Any) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        told = {"path": self.path, "authorization": self.headers.get("Authorization"), "x": self.headers.get("X-Rule")}
+        body = json.dumps(told).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@pytest.fixture(scope="module")
+def erp() -> Iterator[int]:
+    """Its port."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Erp)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server.server_address[1]
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory, erp: int) -> Iterator[PlatformServer]:
+    """A platform with the shop, its connector and its secret."""
+    server = PlatformServer(tmp_path_factory.mktemp("shop") / "data")
+    server.start()
+    server.fill()
+    tools = server.tools
+    connector = tools.put(
+        "/connectors/by-name/erp/1.0",
+        {"baseUrl": f"http://127.0.0.1:{erp}/api", "allow": ["127.0.0.1"], "rules": [{"headers": {"X-Rule": "yes"}}]},
+    )
+    tools.put(f"/connectors/{connector['id']}/credentials", {"kind": "bearer", "token": SECRET})
+    api = tools.put("/apis/by-name/shop/1.0", {"name": "shop", "version": "1.0", "apiDefn": [RAML]})
+    archive = write({"pyproject.toml": MANIFEST.encode(), "shop.py": CODE.encode()}, "shop")
+    uploaded = tools.upload(f"/apis/{api['id']}/implementations", "shop.zip", archive)
+    assert uploaded["unresolvedDependencies"] == []
+    tools.put(f"/apis/{api['id']}/configuration/key", {"value": SECRET, "secret": True})
+    server.put_backend(apis=[{"name": each, "version": "1.0"} for each in ("echo", "mocked", "shop")])
+    yield server
+    server.stop()
+
+
+def test_one_call_of_an_app_is_one_tree_in_the_log(shop: PlatformServer) -> None:
+    """The user's service, a connector and another API are asked as the caller, each a row under the same ECID."""
+    answer = shop.call("GET", "/mobile/custom/shop/order", joe())
+    assert answer.json() == {
+        "user": "joe", "echo": {"id": "7"},
+        "lines": {"path": "/api/lines?of=7", "authorization": f"Bearer {SECRET}", "x": "yes"},
+    }  # fmt: skip
+    ecid = answer.header("X-ORACLE-DMS-ECID")
+    rows = {row["rid"]: row for row in shop.rows() if row["ecid"] == ecid}
+    assert set(rows) == {"0", "0:1", "0:2", "0:3"}
+    assert {row["api"] for row in rows.values()} == {"shop", "platform/users", "connector/erp", "echo"}
+    assert {(row["user"], row["status"]) for row in rows.values()} == {("joe", 200)}
+    lines = [row for row in shop.rows(log_message) if row["ecid"] == ecid]
+    assert [line["text"] for line in lines] == ["ordered by joe"]
+
+
+def test_an_api_that_calls_itself_is_cut_off(shop: PlatformServer) -> None:
+    """The deepest call gets 508; it is in the log too."""
+    answer = shop.call("GET", "/mobile/custom/shop/deep", joe())
+    assert answer.json() == {"status": 508, "rid": "0" + ":1" * 8}
+    statuses = [row["status"] for row in shop.rows() if row["ecid"] == answer.header("X-ORACLE-DMS-ECID")]
+    assert sorted(statuses) == [200] * 9 + [508]
+
+
+def test_connectors_are_not_reached_from_outside(shop: PlatformServer) -> None:
+    """An app that guesses the path gets 404."""
+    assert shop.call("GET", "/mobile/connector/erp/lines", joe()).status == 404
+
+
+@pytest.mark.parametrize(("path", "seen"), [("/slow", "slow was cancelled"), ("/stream", "stream was closed")])
+def test_a_client_that_leaves_cancels_its_call(shop: PlatformServer, path: str, seen: str) -> None:
+    """The handler is told, and the log has the call."""
+    headers = "".join(f"{name}: {value}\r\n" for name, value in joe().items())
+    with socket.create_connection(("127.0.0.1", shop.port)) as connection:
+        connection.sendall(f"GET /mobile/custom/shop{path} HTTP/1.1\r\nHost: x\r\n{headers}\r\n".encode())
+        if path == "/stream":
+            connection.recv(1000)
+        else:
+            time.sleep(0.3)
+    for _ in range(200):
+        if seen in shop.call("GET", "/mobile/custom/shop/seen", joe()).json():
+            break
+        time.sleep(0.05)
+    else:
+        raise AssertionError("the handler was not told")
+    row = next(row for row in shop.rows() if row["resource"] == path)
+    assert "went away" in row["error_detail"]
+
+
+def test_a_secret_reaches_the_code_and_no_log(shop: PlatformServer) -> None:
+    """Its place in a line is stars."""
+    assert shop.call("GET", "/mobile/custom/shop/secret", joe()).json() == {"length": len(SECRET)}
+    lines = [row["text"] for row in shop.rows(log_message)]
+    assert "the key is ***" in lines
+    assert not [line for line in lines if SECRET in line]
