@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from openmcs.casing import HeaderName, canonical
+from openmcs.casing import canonical, name_of
 from tests.platform_server import ORIGIN, PlatformServer, anonymous
 
 
@@ -34,10 +34,12 @@ def test_a_name_has_its_canonical_casing_unless_it_brings_its_own(sent: bytes, s
     assert canonical(sent) == shown
 
 
-def test_a_header_name_equals_itself_in_any_casing() -> None:
-    """The server beneath compares with lower-case names, and writes what it was given."""
-    name = HeaderName(b"Content-Length")
-    assert name == b"content-length" and name.lower() is name and {name: 1}[HeaderName(b"content-length")] == 1
+@pytest.mark.parametrize("sent", [b"content-length", b"Content-Length", b"TRANSFER-ENCODING", b"connection"])
+def test_what_the_server_looks_for_is_found_in_any_casing(sent: bytes) -> None:
+    """It compares with lower-case names, and writes what it was given; each is one object."""
+    name = name_of(sent)
+    assert name == sent.lower() and name == sent.upper() and name != b"date" and name.lower() is name
+    assert name is name_of(sent.upper()) and {name: 1}[name_of(sent.lower())] == 1
 
 
 # (what answers, request line, headers)

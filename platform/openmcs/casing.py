@@ -22,11 +22,15 @@ _BODILESS = frozenset({204, 304})
 
 
 class HeaderName(bytes):
-    """A name that keeps its casing, and equals the same name in any other."""
+    """A name that keeps its casing: the server lowers names before it writes them."""
 
     def lower(self) -> bytes:
-        """As it is: the server lowers names before it writes them."""
+        """As it is."""
         return self
+
+
+class FramingName(HeaderName):
+    """One of the names that the server looks for; it equals the same name in any casing."""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, bytes) and bytes.lower(self) == bytes.lower(other)
@@ -51,9 +55,11 @@ class Cased:
 
         async def cased(message: dict[str, Any]) -> None:
             if message["type"] == "http.response.start":
-                fields = [(name_of(name), value) for name, value in message["headers"]]
+                headers = message["headers"]
+                names, framed = _names(tuple([name for name, _ in headers]))
+                fields = list(zip(names, [value for _, value in headers], strict=True))
                 fields.append((_DATE, self._now()))
-                if scope["method"] != "HEAD" and message["status"] not in _BODILESS and not _has_length(fields):
+                if not framed and scope["method"] != "HEAD" and message["status"] not in _BODILESS:
                     fields.append((_TRANSFER_ENCODING, b"chunked"))
                 message["headers"] = fields
             await send(message)
@@ -78,13 +84,21 @@ def canonical(name: bytes) -> bytes:
 @lru_cache(maxsize=4096)
 def name_of(name: bytes) -> HeaderName:
     """The name as it goes out."""
-    return HeaderName(canonical(bytes(name)))
+    return _FRAMING.get(name.lower()) or HeaderName(canonical(bytes(name)))
 
 
-def _has_length(fields: list[tuple[HeaderName, bytes]]) -> bool:
-    return any(name in (_CONTENT_LENGTH, _TRANSFER_ENCODING) for name, _ in fields)
+@lru_cache(maxsize=4096)
+def _names(sent: tuple[bytes, ...]) -> tuple[tuple[HeaderName, ...], bool]:
+    """The names of an answer as they go out, and whether it says itself where it ends; answers of a kind share theirs."""
+    names = tuple(map(name_of, sent))
+    return names, _CONTENT_LENGTH in names or _TRANSFER_ENCODING in names
 
 
 _DATE = HeaderName(b"Date")
-_CONTENT_LENGTH = HeaderName(b"Content-Length")
-_TRANSFER_ENCODING = HeaderName(b"Transfer-Encoding")
+_CONTENT_LENGTH = FramingName(b"Content-Length")
+_TRANSFER_ENCODING = FramingName(b"Transfer-Encoding")
+_FRAMING: dict[bytes, FramingName] = {
+    b"content-length": _CONTENT_LENGTH,
+    b"transfer-encoding": _TRANSFER_ENCODING,
+    b"connection": FramingName(b"Connection"),
+}

@@ -26,7 +26,7 @@ import structlog
 
 from openmcs.catalog.places import Places
 from openmcs.errors import ConfigurationError, StoreUnavailable
-from openmcs.settings import Settings
+from openmcs.settings import Settings, base_url_warning
 from openmcs.store import log as request_log
 from openmcs.store import schema
 from openmcs.store.clock import now_us
@@ -67,6 +67,9 @@ class Host:
             write_private(data / "canary", secrets.token_hex(16))
         except OSError as error:
             raise ConfigurationError(f"The data folder {data} cannot be used: {error.strerror or error}") from None
+        warning = base_url_warning(self._settings.base_url)
+        if warning is not None:
+            log.warning(warning)
         self._listener = self._listen()
         self.database = Database.open(self._settings.store_url)
         schema.upgrade(self.database)

@@ -174,6 +174,16 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return f"http://{f'[{host}]' if ':' in host else host}:{self.server.port}"
 
 
+def base_url_warning(base_url: str) -> str | None:
+    """What is wrong with telling apps this address, or None (contract: wire, Q7)."""
+    if not base_url.endswith("1"):
+        return None
+    return (
+        f"The base URL {base_url} ends in 1: some of Oracle's SDKs put 7777 in place of its last four characters. "
+        "Take another port, or a host name without one, for apps that keep such an SDK."
+    )
+
+
 SECTIONS = {name: kind for name, kind in Settings.__annotations__.items() if name != "data"}
 
 

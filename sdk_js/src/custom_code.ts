@@ -1,6 +1,6 @@
 import type { MobileBackend } from "./backend";
 import { optionsOf, settle, statusAndData, type CustomCodeCallback, type FailureCallback, type Tail } from "./callbacks";
-import { McsError, type NetworkResponse, type RequestOptions } from "./network";
+import { McsError, type CustomCodeOptions, type NetworkResponse } from "./network";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
@@ -25,7 +25,7 @@ export class CustomCode {
     path: string,
     method: string,
     data?: unknown,
-    options?: RequestOptions,
+    options?: CustomCodeOptions,
   ): Promise<NetworkResponse<T>>;
   invokeCustomCodeJSONRequest<T = any>(
     path: string,
@@ -33,7 +33,7 @@ export class CustomCode {
     data: unknown,
     success: CustomCodeCallback<T> | null | undefined,
     failure?: FailureCallback | null,
-    options?: RequestOptions,
+    options?: CustomCodeOptions,
   ): Promise<NetworkResponse<T> | undefined>;
   invokeCustomCodeJSONRequest(path: string, method: string, data?: unknown, ...tail: Tail): Promise<any> {
     return settle(this.invoke(path, method, data, optionsOf(tail)), tail, (response) => [
@@ -59,7 +59,7 @@ export class CustomCode {
     return settle(this.invoke(path, "POST", data, {}), [success, failed], () => ["SUCCESS"]);
   }
 
-  private async invoke(path: string, method: string, data: unknown, options: RequestOptions): Promise<NetworkResponse> {
+  private async invoke(path: string, method: string, data: unknown, options: CustomCodeOptions): Promise<NetworkResponse> {
     const verb = String(method).toUpperCase();
     if (!METHODS.includes(verb)) {
       throw new McsError(`${path}: there is no method "${method}", use one of ${METHODS.join(", ")}`, 501, "Not Implemented");
@@ -70,7 +70,7 @@ export class CustomCode {
       method: verb,
       url: backend.getCustomCodeUrl(path),
       // Also without a body: servers of this protocol have always seen it on every call.
-      headers: backend.getHttpHeaders("CustomCode", { "Content-Type": "application/json" }),
+      headers: backend.getHttpHeaders("CustomCode", { "Content-Type": "application/json", ...options.headers }),
       data: data === undefined || data === null ? undefined : JSON.stringify(data),
     });
   }

@@ -78,6 +78,6 @@ export type { CustomCodeCallback, FailureCallback, SuccessCallback } from "./cal
 export type { AnalyticsConfig, BackendConfig, BasicAuthConfig, McsConfig, MobileBackendsConfig } from "./config";
 export type { CustomCode } from "./custom_code";
 export type { Diagnostics } from "./diagnostics";
-export type { NetworkResponse, RequestOptions, ResponseHeaders } from "./network";
+export type { CustomCodeOptions, NetworkResponse, RequestOptions, ResponseHeaders } from "./network";
 export type { DeviceInformation, Location, ServiceRequest } from "./platform";
 export type { Store, WebStorage } from "./store";

@@ -32,6 +32,12 @@ export interface RequestOptions {
   timeout?: number;
 }
 
+/** Limits of a call to a custom API, and headers of its own. */
+export interface CustomCodeOptions extends RequestOptions {
+  /** Sent besides the SDK's, which they replace where the names are the same. */
+  headers?: Record<string, string>;
+}
+
 /**
  * The only error that calls reject with.
  *

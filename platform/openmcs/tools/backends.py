@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from openmcs.catalog import backends, trash
 from openmcs.catalog.backends import BackendDefinition, Client
+from openmcs.settings import base_url_warning
 from openmcs.store import catalog as questions
 from openmcs.store.clock import to_iso
 from openmcs.tools.etag import expected
@@ -214,6 +215,7 @@ def _document(shop: Workshop, id_: str) -> dict[str, Any]:
         "backendId": row["backend_id"],
         "anonymousKey": row["anonymous_key"],
         "baseUrl": shop.base_url,
+        "warnings": [each for each in [base_url_warning(shop.base_url)] if each is not None],
     }
 
 
