@@ -24,8 +24,10 @@ from types import FrameType
 import msgspec
 import structlog
 
+from openmcs.analytics.metrics import Metrics, gauges
 from openmcs.catalog.places import Places
 from openmcs.errors import ConfigurationError, StoreUnavailable
+from openmcs.metrics_server import MetricsServer
 from openmcs.settings import Settings, base_url_warning
 from openmcs.store import log as request_log
 from openmcs.store import schema
@@ -51,6 +53,7 @@ class Host:
         self._starts: list[float] = []
         self._threads: list[threading.Thread] = []
         self._listener: socket.socket | None = None
+        self._metrics_server: MetricsServer | None = None
         self.database: Database | None = None
 
     def prepare(self) -> None:
@@ -79,7 +82,8 @@ class Host:
         assert self.database is not None
         for _ in range(self._settings.server.processes):
             self._gateways.append(self._spawn())
-        loader = Loader(self.database, self._settings.data_directory / "spool")
+        metrics = self._serve_metrics()
+        loader = Loader(self.database, self._settings.data_directory / "spool", loaded=metrics.observe)
         self._in_thread(lambda: loader.run_forever(self._stop), "log loader")
         self._in_thread(self._retain, "log retention")
         compactor = Compactor(self.database, Places(self._settings.data_directory).log, _limits(self._settings))
@@ -113,6 +117,8 @@ class Host:
         for thread in self._threads:
             thread.join(timeout=10)
         self._load_what_is_left()
+        if self._metrics_server is not None:
+            self._metrics_server.close()
         if self.database is not None:
             self.database.close()
         return 0
@@ -190,6 +196,21 @@ class Host:
                 request_log.expire_events(self.database, now_us() - self._settings.log.event_retention_days * DAY_US)
             except StoreUnavailable as error:
                 log.warning("old log rows could not be removed", reason=error.detail)
+
+    def _serve_metrics(self) -> Metrics:
+        """Counts what the loader loads; on a port of its own when one is set."""
+        metrics, database = Metrics(), self.database
+        assert database is not None
+
+        def text() -> str:
+            running = sum(1 for each in self._gateways if each.poll() is None)
+            return metrics.text(
+                [("openmcs_gateway_processes", "Gateway processes that run.", running), *gauges(database)]
+            )
+
+        if self._settings.server.metrics_port:
+            self._metrics_server = MetricsServer(self._settings.server.metrics_port, text)
+        return metrics
 
     def _in_thread(self, run: object, name: str) -> None:
         thread = threading.Thread(target=run, name=name, daemon=True)  # type: ignore[arg-type]

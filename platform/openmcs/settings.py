@@ -48,6 +48,9 @@ class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     idle_seconds: Annotated[
         float, Meta(gt=0, description="Seconds a connection may take to send its headers, or stay idle.")
     ] = 10.0
+    metrics_port: Annotated[
+        int, Meta(ge=0, le=65535, description="Port of the loopback that serves `/metrics` for Prometheus. 0: none.")
+    ] = 0
 
 
 class Store(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

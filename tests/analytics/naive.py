@@ -37,6 +37,7 @@ def generated(seed: int, count: int) -> list[Row]:
                 "application_key": chance.choice(["k1", "k2", None]), "client_sdk": chance.choice(["JS 1", "JS 2", None]),
                 "device_id": chance.choice(["d1", "d2", "d3", None]), "session_id": chance.choice([f"s{number // 20}", None]),
                 "implementation": chance.choice(["i(1.0)", "i(2.0)"]), "error_code": "MOBILE-1" if status >= 500 else None,
+                "error_detail": "It failed" if status >= 500 else None,
             }
         )  # fmt: skip
     return rows

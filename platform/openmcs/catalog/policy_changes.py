@@ -144,7 +144,7 @@ def undo(connection: Connection, change_set: str, by: str) -> list[Change]:
 def listed(rows: Sequence[RowMapping], defaults: Mapping[str, Value]) -> list[dict[str, Any]]:
     """Every known policy with its default, and those that are set, by name."""
     given = {row["name"]: row for row in rows}
-    names = set(given) | {f"*.*.{name}" for name in DEFINITIONS}
+    names = set(given) | {f"*.*.{name}" for name, each in DEFINITIONS.items() if "environment" in each.scopes}
     return [shown(name, given.get(name), defaults) for name in sorted(names, key=_order)]
 
 

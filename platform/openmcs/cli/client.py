@@ -11,6 +11,8 @@ from __future__ import annotations
 import ipaddress
 import json
 import os
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -23,6 +25,8 @@ from openmcs.exchange import Finding
 
 CREDENTIALS = "credentials.json"
 TOOLS = "/mobile/tools/1.0"
+_SILENT = 60.0
+"""Seconds without a sign, after which a live stream is dead: the platform says something every fifteen."""
 
 
 class ToolsFailed(errors.PlatformError):
@@ -70,6 +74,29 @@ class Tools:
             if not page["hasMore"]:
                 return items
 
+    def events(self, path: str, cursor: str, /, **params: Any) -> Iterator[tuple[str, Any]]:
+        """
+        Name and document of each event of a live stream behind *cursor*; taken up again where it was cut off.
+
+        Raises the error that fits the status; `StoreUnavailable` when nobody answers.
+        """
+        given = {name: value for name, value in params.items() if value is not None}
+        while True:
+            headers = {"Last-Event-ID": cursor}
+            try:
+                with self._http.stream("GET", TOOLS + path, params=given, headers=headers, timeout=_SILENT) as response:
+                    if not response.is_success:
+                        response.read()
+                        raise _error(response)
+                    for name, id_, document in _parsed(response.iter_lines()):
+                        cursor = id_ or cursor
+                        yield name, document
+            except httpx.ConnectError as error:
+                raise errors.StoreUnavailable(f"No platform answers at {self.url} any more ({error}).") from None
+            except httpx.TransportError:
+                pass  # cut off: the next stream begins behind the last row that came
+            time.sleep(0.5)
+
     def raw(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Any call of the platform, as it is. Raises `StoreUnavailable` when nobody answers."""
         try:
@@ -86,6 +113,18 @@ class Tools:
         if response.is_success:
             return response.json()
         raise _error(response)
+
+
+def _parsed(lines: Iterator[str]) -> Iterator[tuple[str, str, Any]]:
+    """Name, id and document of each server-sent event."""
+    fields: dict[str, str] = {}
+    for line in lines:
+        name, _, value = line.partition(": ")
+        if line:
+            fields[name] = value
+        elif fields:
+            yield fields.get("event", ""), fields.get("id", ""), json.loads(fields.get("data", "null"))
+            fields = {}
 
 
 def _error(response: httpx.Response) -> errors.PlatformError:

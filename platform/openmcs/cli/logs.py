@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import click
 
 from openmcs.cli.output import print_line, print_table
 
-_FOLLOW_SECONDS = 0.5
 _LEVEL_COLOURS = {"severe": "red", "warning": "yellow", "info": "green", "config": "cyan"}
 
 
@@ -20,6 +18,8 @@ _LEVEL_COLOURS = {"severe": "red", "warning": "yellow", "info": "green", "config
 @click.option("--backend")
 @click.option("--api")
 @click.option("--status", help="Such as 500 or 4xx (requests).")
+@click.option("--user", help="A mobile user's name.")
+@click.option("-q", "--query", help="As in the console's query box, such as 'status>=500 duration>1s' (requests).")
 @click.option("--level", help="This level and worse (messages).")
 @click.option("--grep", "text", help="Text to find in the path or the message.")
 @click.option("--ecid", help="One call.")
@@ -32,6 +32,8 @@ def command(
     backend: str | None,
     api: str | None,
     status: str | None,
+    user: str | None,
+    query: str | None,
     level: str | None,
     text: str | None,
     ecid: str | None,
@@ -43,8 +45,15 @@ def command(
 
     tools = connect()
     path = "/messages" if messages else "/requests"
-    filters: dict[str, Any] = {"from": since, "backend": backend, "api": api, "ecid": ecid, "limit": limit}
-    filters |= {"level": level, "text": text} if messages else {"status": status, "path": text}
+    filters: dict[str, Any] = {
+        "from": since,
+        "backend": backend,
+        "api": api,
+        "ecid": ecid,
+        "user": user,
+        "limit": limit,
+    }
+    filters |= {"level": level, "text": text} if messages else {"status": status, "path": text, "q": query}
     page = tools.get(path, **filters)
     rows = list(reversed(page["items"]))
     if as_json or follow:
@@ -52,11 +61,13 @@ def command(
             _print(row, messages, as_json)
     else:
         _table(rows, messages)
-    while follow:
-        time.sleep(_FOLLOW_SECONDS)
-        page = tools.get(path, **{**filters, "after": page["cursor"]})
-        for row in page["items"]:
-            _print(row, messages, as_json)
+    if follow:
+        wanted = {name: value for name, value in filters.items() if name not in ("from", "limit")}
+        for name, row in tools.events(f"/live{path}", page["cursor"], **wanted):
+            if name in ("request", "message"):
+                _print(row, messages, as_json)
+            elif name == "skipped":
+                click.echo(f"… {row['count']} left out, they came too fast", err=True)
 
 
 def _print(row: dict[str, Any], messages: bool, as_json: bool) -> None:

@@ -179,13 +179,13 @@ class Compactor:
         partition = columnar.hour_of(kind.partition)
         hours = connection.execute(f"SELECT DISTINCT {partition} FROM rows ORDER BY 1").fetchall()
         made = [
-            self._write(connection, kind, f"SELECT * FROM rows WHERE {partition} = {hour}", hour) for (hour,) in hours
+            self.write(connection, kind, f"SELECT * FROM rows WHERE {partition} = {hour}", hour) for (hour,) in hours
         ]
         self._commit(kind, before, batch=batch, add=made)
         self._delete_hot(kind, batch)
         return sum(each["row_count"] for each in made)
 
-    def _write(self, connection: DuckDBPyConnection, kind: Kind, query: str, hour: int) -> dict[str, Any]:
+    def write(self, connection: DuckDBPyConnection, kind: Kind, query: str, hour: int) -> dict[str, Any]:
         """The files of one segment; its row for the list of segments."""
         segment, source = new_id(), f"({query})"
         ordered = f"{query} ORDER BY time, segment, position"
@@ -253,7 +253,7 @@ class Compactor:
         connection = columnar.connect(self._limits.memory_megabytes, 1, self._spill)
         try:
             files = columnar.quoted(self._place(kind.name, hour, each) for each in ids)
-            made = self._write(connection, kind, f"SELECT * FROM {columnar.read_parquet(files, by_name=True)}", hour)
+            made = self.write(connection, kind, f"SELECT * FROM {columnar.read_parquet(files, by_name=True)}", hour)
         finally:
             connection.close()
         self._commit(kind, before, batch=before.batch, add=[made], remove=ids)

@@ -18,7 +18,7 @@ import contextlib
 import fcntl
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -54,7 +54,16 @@ class _Segment(NamedTuple):
 class Loader:
     """Loads one spool folder into one database; a lock makes sure that there is one loader at a time."""
 
-    def __init__(self, database: Database, directory: Path, *, batch: int = 1000) -> None:
+    def __init__(
+        self,
+        database: Database,
+        directory: Path,
+        *,
+        batch: int = 1000,
+        loaded: Callable[[list[Record]], None] = lambda records: None,
+    ) -> None:
+        """*loaded* is told of the records of each transaction, after it."""
+        self._loaded = loaded
         self._database = database
         self._directory = directory
         self._batch = batch
@@ -132,7 +141,8 @@ class Loader:
             if piece.lines:
                 with self._database.write() as connection:
                     _move_cursor(connection, found.name, position, piece.end)
-                    _insert(connection, found.name, piece.lines)
+                    records = _insert(connection, found.name, piece.lines)
+                self._loaded(records)
                 position = piece.end
                 loaded += len(piece.lines)
             if len(piece.lines) < self._batch:
@@ -148,7 +158,8 @@ class Loader:
         after = found.file.stat().st_size
         with self._database.write() as connection:
             _move_cursor(connection, found.name, position, after)
-            _insert(connection, found.name, [Line(end, None)])
+            records = _insert(connection, found.name, [Line(end, None)])
+        self._loaded(records)
         return after
 
     def _finish(self, found: _Segment) -> None:
@@ -207,7 +218,8 @@ def _move_cursor(connection: Connection, name: str, position: int | None, end: i
         raise StoreUnavailable(f"Another loader is moving the records of segment {name}.")
 
 
-def _insert(connection: Connection, name: str, lines: Iterable[Line]) -> None:
+def _insert(connection: Connection, name: str, lines: Iterable[Line]) -> list[Record]:
+    records: list[Record] = []
     connection.execute(update(log_batch).where(log_batch.c.id == 1).values(batch=log_batch.c.batch + 1))
     batch = connection.execute(select(log_batch.c.batch).where(log_batch.c.id == 1)).scalar_one()
     requests: list[dict[str, Any]] = []
@@ -216,6 +228,7 @@ def _insert(connection: Connection, name: str, lines: Iterable[Line]) -> None:
     events: list[dict[str, Any]] = []
     for line in lines:
         record = _decoded(name, line)
+        records.append(record)
         key = {"segment": name, "position": line.position}
         if isinstance(record, RequestRecord):
             requests.append(msgspec.structs.asdict(record) | key | {"batch": batch})
@@ -230,6 +243,7 @@ def _insert(connection: Connection, name: str, lines: Iterable[Line]) -> None:
         if rows:
             connection.execute(insert(table), rows)
     follow(connection, events)
+    return records
 
 
 def _decoded(name: str, line: Line) -> Record:

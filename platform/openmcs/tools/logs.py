@@ -7,6 +7,7 @@ from typing import Any, Protocol, Self
 
 from fastapi import APIRouter, Request
 
+from openmcs.analytics import parameters as read
 from openmcs.analytics.call_tree import CallTree
 from openmcs.analytics.clients import Clients
 from openmcs.analytics.comparison import Comparison
@@ -15,17 +16,23 @@ from openmcs.analytics.facets import Facets
 from openmcs.analytics.failures import Failures
 from openmcs.analytics.filters import FIELDS
 from openmcs.analytics.funnel import Funnel
+from openmcs.analytics.grouped_messages import GroupedMessages
 from openmcs.analytics.health import Health
 from openmcs.analytics.kpis import Kpis
 from openmcs.analytics.latency import Durations, Latency
 from openmcs.analytics.messages import Messages
 from openmcs.analytics.parameters import Parameters
+from openmcs.analytics.period import EVER
 from openmcs.analytics.ranking import Ranking
 from openmcs.analytics.requests import Requests
 from openmcs.analytics.retention import Retention
 from openmcs.analytics.sessions import Sessions
 from openmcs.analytics.users import Users
 from openmcs.analytics.volume import Volume
+from openmcs.store import log as request_log
+from openmcs.store import log_segments
+from openmcs.store.clock import to_iso
+from openmcs.store.log_kinds import KINDS
 from openmcs.store.log_reader import LogReader
 from openmcs.tools.workshop import Shop, TeamMember
 
@@ -45,7 +52,6 @@ class Question(Protocol):
 
 QUESTIONS: dict[str, type[Question]] = {
     "/requests": Requests,
-    "/messages": Messages,
     "/kpis": Kpis,
     "/analytics/volume": Volume,
     "/analytics/latency": Latency,
@@ -76,6 +82,44 @@ def _serve(path: str, kind: type[Question]) -> None:
 
 for _path, _kind in QUESTIONS.items():
     _serve(_path, _kind)
+
+
+@router.get("/messages")
+async def messages(request: Request, who: TeamMember, shop: Shop) -> dict[str, Any]:
+    """Log lines, the newest first; with `after`, what came later, oldest first; with `grouped`, counted."""
+    grouped = read.flag(request.query_params, "grouped")
+    question = (GroupedMessages if grouped else Messages).parse(request.query_params)
+    await shop.caught_up()
+    return await asyncio.to_thread(question.ask, shop.log)
+
+
+@router.get("/log")
+async def log_itself(who: TeamMember, shop: Shop) -> dict[str, Any]:
+    """How much of the log is hot, how much lies in segments, and what went wrong with it."""
+
+    def look() -> dict[str, Any]:
+        with shop.log.view() as view:
+            hot = {kind.name: view.rows(f'SELECT count(*) FROM "{kind.name}"')[0][0] for kind in KINDS}  # noqa: S608
+        with shop.database.read() as connection:
+            closed = {kind.name: log_segments.summary(connection, kind.name) for kind in KINDS}
+            lost = request_log.lost(connection, *EVER)
+        problems = [each["problem"] for each in closed.values() if each["problem"]]
+        runs = [each["at"] for each in closed.values() if each["at"] is not None]
+        return {
+            "hot": hot,
+            "segments": [_segments(name, each) for name, each in closed.items()],
+            "lost": lost,
+            "compactedAt": to_iso(max(runs)) if runs else None,
+            "problem": problems[0] if problems else None,
+        }
+
+    return await asyncio.to_thread(look)
+
+
+def _segments(kind: str, summary: dict[str, Any]) -> dict[str, Any]:
+    oldest, newest = (None if summary[name] is None else to_iso(summary[name]) for name in ("first", "last"))
+    counts = {name: summary[name] for name in ("files", "rows", "bytes")}
+    return {"kind": kind, **counts, "oldest": oldest, "newest": newest}
 
 
 @router.get("/requests/{ecid}")
