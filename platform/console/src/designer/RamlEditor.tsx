@@ -72,7 +72,7 @@ export function RamlEditor(props: {
           syntaxHighlighting(COLOURS),
           LOOK,
           keymap.of([...defaultKeymap, ...searchKeymap, ...historyKeymap, indentWithTab]),
-          EditorView.contentAttributes.of({ "aria-label": "RAML source. Escape, then Tab, leaves the editor." }),
+          EditorView.contentAttributes.of({ tabindex: "0", "aria-label": "RAML source. Escape, then Tab, leaves the editor." }),
           EditorView.updateListener.of((update) => {
             if (update.docChanged) change.current(update.state.doc.toString());
           }),

@@ -42,7 +42,7 @@ export default function DeploymentsPage() {
       </div>
       <ErrorNotice error={attempts.error} />
       <Panel flush>
-        <table className="list">
+        <table className="list" aria-label="Deployments">
           <thead>
             <tr>
               <th>Time</th>
@@ -81,11 +81,11 @@ function Attempt({ one, open, toggle }: { one: Deployment; open: boolean; toggle
       <tr
         className={`active ${open ? "chosen" : ""}`}
         tabIndex={0}
-        aria-expanded={open}
         onClick={toggle}
         onKeyDown={(event) => event.key === "Enter" && toggle()}
       >
         <td className="mono soft together" title={fullTime(one.at)}>
+          <span aria-hidden="true">{open ? "▾" : "▸"}</span> <span className="unseen">{open ? "open" : "closed"}</span>
           {moment(one.at)}
         </td>
         <td>

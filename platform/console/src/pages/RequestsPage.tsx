@@ -110,7 +110,7 @@ export default function RequestsPage() {
         {faceted && facets.data && <FacetList facets={facets.data} filter={filter} change={change} />}
         <Panel
           flush
-          title={calls.items.length < calls.total ? <span className="soft">{count(calls.items.length)} loaded</span> : ""}
+          title={<span className="soft">{calls.items.length < calls.total ? `${count(calls.items.length)} of ${count(calls.total)}` : "all"}</span>}
           tools={
             <>
               {!facets.missing && (

@@ -12,7 +12,7 @@ export function Panel(props: { title?: ReactNode; tools?: ReactNode; flush?: boo
     <section className={css.panel}>
       {(props.title || props.tools) && (
         <div className={css.panelHead}>
-          <h2>{props.title}</h2>
+          {typeof props.title === "string" && props.title !== "" ? <h2>{props.title}</h2> : <div className="grow">{props.title}</div>}
           <div className="row">{props.tools}</div>
         </div>
       )}
