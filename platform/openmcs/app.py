@@ -95,8 +95,9 @@ class Platform:
             headers = [(b"location", b"/console/"), (b"content-length", b"0")]
             await send({"type": "http.response.start", "status": 307, "headers": headers})
             await send({"type": "http.response.body", "body": b""})
-        elif path.startswith("/mobile"):
-            # Also what the vendor's SDKs spell with doubled slashes; the gateway collapses them.
+        elif path.startswith("/mobile") or "/oauth2/" in path:
+            # Also what the vendor's SDKs spell with doubled slashes; the gateway collapses them. Token endpoints
+            # are not served yet, and an app has to be able to read that across origins.
             await self._gateway(scope, receive, send)
         else:
             # No call of an app: what browsers and scanners ask for is in no request log.

@@ -19,7 +19,7 @@ REFUSED = [
     ("no credentials", "GET", "/mobile/platform/users/~", {"Oracle-Mobile-Backend-Id": BACKEND_ID}, 401),
     ("no resource", "GET", "/mobile/platform/nothing", joe(), 404),
     ("no method", "DELETE", "/mobile/platform/appconfig/client", joe(), 405),
-    ("nothing of ours", "GET", "/favicon.ico", {}, 404),
+    ("nothing of ours", "GET", "/mobile/nothing", joe(), 404),
 ]  # fmt: skip
 
 
