@@ -43,12 +43,17 @@ class Watched:
         self.complaints: list[str] = []
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.complaints.append(f"raised: {error}"))
-        self.page.on("requestfailed", lambda request: self.complaints.append(f"failed: {request.method} {request.url}"))
+        self.page.on("requestfailed", self._failed)
 
     def _console(self, message: Any) -> None:
         # That a call was answered with 401 or 502 is what some steps are about; browser and SDK both say so.
         if message.type == "error" and not message.text.startswith(("Failed to load resource", "mcs: ")):
             self.complaints.append(message.text)
+
+    def _failed(self, request: Any) -> None:
+        # A page that is left gives up what it was waiting for.
+        if request.failure != "net::ERR_ABORTED":
+            self.complaints.append(f"failed: {request.method} {request.url}: {request.failure}")
 
     def screenshot(self, name: str, *, whole: bool = False) -> None:
         """Keep what the page looks like as `artefacts/<name>.png`."""
