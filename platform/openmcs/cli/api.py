@@ -122,24 +122,29 @@ def _row(finding: Any) -> dict[str, Any]:
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="A new folder, or a .zip.")
 @click.option("--name", help="API name; from the file's name by default.")
 @click.option("--version", "version", default="1.0", show_default=True)
-def scaffold(file: Path, output: Path, name: str | None, version: str) -> None:
-    """Write an API folder whose Python project answers the examples of a RAML FILE, to be filled in."""
+@click.option("--language", type=click.Choice(["python", "javascript"]), default="python", show_default=True)
+def scaffold(file: Path, output: Path, name: str | None, version: str, language: str) -> None:
+    """Write an API folder whose project answers the examples of a RAML FILE, to be filled in."""
     from openmcs.catalog import archive
     from openmcs.errors import DefinitionInvalid
+    from openmcs.raml import scaffold as python
+    from openmcs.raml import scaffold_js
     from openmcs.raml.compiler import compile
-    from openmcs.raml.scaffold import scaffold as make
 
     bundle, root = _bundle(file)
     compiled = compile(bundle, root)
     if compiled.contract is None or not compiled.valid:
         raise DefinitionInvalid(f"{file} is not valid, so nothing was written.", findings=compiled.findings)
+    make = python.scaffold if language == "python" else scaffold_js.scaffold
     files = make(compiled.contract, bundle, root, name or file.stem, version)
-    files["api.toml"] = _api_toml(files, bundle[root], name or file.stem, version)
+    if language == "python":
+        files["api.toml"] = _api_toml(files, bundle[root], name or file.stem, version)
     if output.suffix == ".zip":
         output.write_bytes(archive.write(files, (name or file.stem).lower()))
     else:
         _write_new(files, output)
-    click.echo(f"{len(files)} files in {output}; fill in the handlers, then: openmcs deploy {output}", err=True)
+    then = f"openmcs deploy {output}" if language == "python" else "take it to MCS, or to the runner that you have"
+    click.echo(f"{len(files)} files in {output}; fill in the handlers, then: {then}", err=True)
 
 
 def _api_toml(files: dict[str, bytes], raml: bytes, name: str, version: str) -> bytes:

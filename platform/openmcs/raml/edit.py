@@ -11,6 +11,7 @@ import copy
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
+from openmcs.exchange import Finding
 from openmcs.raml import emit
 from openmcs.raml.layout import Layout, Part, Unreadable
 from openmcs.raml.load import Unreadable as NoNumber
@@ -35,6 +36,10 @@ class EditRefused(Exception):
     def __init__(self, index: int, reason: str) -> None:
         super().__init__(f"edit {index}: {reason}")
         self.index = index
+
+    def finding(self, file: str) -> Finding:
+        """The same as a finding."""
+        return Finding("RAML_EDIT_INVALID", str(self), file)
 
 
 class _Impossible(Exception):

@@ -54,7 +54,9 @@ class Matcher:
 
     def match(self, path: str) -> Match | None:
         """The resource for *path* (below the API, percent-encoded); None when there is none."""
-        segments = [unquote(each) for each in path.split("/") if each]
+        segments = [each for each in path.split("/") if each]
+        if "%" in path:
+            segments = [unquote(each) for each in segments]
         found: list[tuple[str, str]] = []
         node = self._find(self._root, segments, 0, found)
         if node is None or node.resource is None:
@@ -80,11 +82,14 @@ class Matcher:
             if deeper is not None:
                 return deeper
         for pattern, child in node.patterns:
-            values = pattern.fit(segment)
-            if values is None:
-                continue
             before = len(found)
-            found.extend(zip(pattern.names, values, strict=True))
+            if pattern.is_whole:
+                found.append((pattern.names[0], segment))
+            else:
+                values = pattern.fit(segment)
+                if values is None:
+                    continue
+                found.extend(zip(pattern.names, values, strict=True))
             deeper = self._find(child, segments, at + 1, found)
             if deeper is not None:
                 return deeper
@@ -95,7 +100,7 @@ class Matcher:
 class _Pattern:
     """A segment with parameters: each takes one character at least, and as few as it can."""
 
-    __slots__ = ("has_extension", "literals", "names")
+    __slots__ = ("has_extension", "is_whole", "literals", "names")
 
     def __init__(self, segment: str) -> None:
         # `{mediaTypeExtension}`, with its dot, is RAML's reserved extension; at the end it may be left out.
@@ -105,6 +110,8 @@ class _Pattern:
         self.literals = tuple(unquote(each) for each in pieces[0::2])
         if self.has_extension:
             self.literals = self.literals[:-1]
+        # One parameter and nothing else, as nearly all are: every segment fits.
+        self.is_whole = not self.has_extension and self.literals == ("", "")
 
     def fit(self, segment: str) -> list[str] | None:
         """Values of the parameters, or None."""

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Response
 from fastapi.responses import PlainTextResponse
@@ -19,6 +19,7 @@ from openmcs.raml.compiler import Compiled
 from openmcs.raml.contract import decode
 from openmcs.raml.model import model
 from openmcs.raml.scaffold import scaffold as make_scaffold
+from openmcs.raml.scaffold_js import scaffold as scaffold_js
 from openmcs.store import catalog as questions
 from openmcs.store.clock import to_iso
 from openmcs.tools.etag import expected
@@ -158,13 +159,16 @@ async def raml(id_: str, who: TeamMember, shop: Shop) -> PlainTextResponse:
 
 
 @router.get("/apis/{id_}/scaffold")
-async def scaffold(id_: str, who: TeamMember, shop: Shop) -> Response:
-    """A Python project that answers the RAML's examples, to be filled in and uploaded."""
+async def scaffold(
+    id_: str, who: TeamMember, shop: Shop, language: Literal["python", "javascript"] = "python"
+) -> Response:
+    """A project that answers the RAML's examples, to be filled in; in JavaScript it is laid out as MCS's was."""
 
     def make() -> tuple[str, bytes]:
         row = _row(shop, id_)
         files = {path: text.encode() for path, text in json.loads(row["raml_files"]).items()}
-        project = make_scaffold(decode(row["contract"]), files, row["raml_root"], row["name"], row["version"])
+        write = make_scaffold if language == "python" else scaffold_js
+        project = write(decode(row["contract"]), files, row["raml_root"], row["name"], row["version"])
         return row["name"], archive.write(project, row["name"].lower())
 
     name, data = await asyncio.to_thread(make)

@@ -11,7 +11,6 @@ from pydantic import BaseModel, Field
 
 from openmcs.catalog import apis
 from openmcs.errors import DefinitionInvalid, RequestInvalid, ResourceNotFound
-from openmcs.exchange import Finding
 from openmcs.raml.contract import decode
 from openmcs.raml.edit import MOST_EDITS, Edit, EditRefused, apply
 from openmcs.raml.export import FORMATS, json_schema
@@ -52,8 +51,7 @@ async def edit(body: EditsBody, who: TeamMember) -> dict[str, Any]:
         try:
             files[file] = apply(files[file], edits)
         except EditRefused as error:
-            finding = Finding("RAML_EDIT_INVALID", str(error), file)
-            raise DefinitionInvalid(f"Nothing was changed: {error}.", findings=[finding]) from None
+            raise DefinitionInvalid(f"Nothing was changed: {error}.", findings=[error.finding(file)]) from None
         return {"text": files[file], "file": file, **described(apis.check(root, files))}
 
     return await asyncio.to_thread(work)
