@@ -15,7 +15,7 @@ from openmcs.runtime.binding import Limits
 from openmcs.runtime.pool import Pool, rehearse
 from openmcs.runtime.process import WorkerRefused
 from openmcs.runtime.zygote import Zygote
-from tests.runtime.implementations import Serving, binding, until
+from tests.runtime.implementations import Serving, alive, binding, until
 
 CODE = """
     import os, random, sys, threading
@@ -158,11 +158,3 @@ def test_code_that_cannot_be_imported_is_refused_as_by_any_worker(tmp_path: Path
         assert await served.get("/pid")
 
     scenario(tmp_path, test)
-
-
-def alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
