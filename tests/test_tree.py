@@ -21,6 +21,7 @@ WITHOUT_MODULE = {
     "cli/test_commands.py": "the group itself, `openmcs.cli`",
     "raml/test_errors_page.py": "docs/raml-errors.md against the codes",
     "raml/test_kit.py": "the public conformance kit, through all modules of the room",
+    "test_porting.py": "the examples of docs/porting.md",
     "test_docs.py": "docs/ against the code",
     "test_tree.py": "this file",
 }

@@ -42,6 +42,7 @@ from openmcs.platform_apis.analytics import Analytics
 from openmcs.platform_apis.users import Users
 from openmcs.runtime.binding import Binding, Limits
 from openmcs.runtime.pool import Pool, rehearse
+from openmcs.runtime.zygote import Zygote
 from openmcs.settings import Settings
 from openmcs.store import log as request_log
 from openmcs.store import people
@@ -122,6 +123,8 @@ class Platform:
         await receive()
         await self._snapshots.stop()
         await self._pool.close()
+        if self._zygote is not None:
+            self._zygote.close()
         await self._connectors.close()
         self._spool.close()
         self._log.close()
@@ -136,11 +139,12 @@ class Platform:
         self._follower = Follower(self._log)
         self._spool = Spool.open(places.spool, sync_interval=settings.log.sync_ms / 1000)
         limits = _limits(settings)
-        self._pool = Pool(limits, self._report, str(places.canary), self._perform)
+        self._zygote = Zygote() if settings.runtime.zygote else None
+        self._pool = Pool(limits, self._report, str(places.canary), self._perform, self._zygote)
         objects = FolderObjects(places.objects)
 
         async def rehearsal(binding: Binding) -> list[tuple[str, str]]:
-            return await rehearse(binding, limits, self._report, str(places.canary))
+            return await rehearse(binding, limits, self._report, str(places.canary), self._zygote)
 
         vault = Vault.open(places.data)
         implementations = Implementations(

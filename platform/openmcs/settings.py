@@ -89,6 +89,9 @@ class Runtime(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     idle_seconds: Annotated[
         float, Meta(ge=0, description="Without a call for so long workers end; the next call starts one. 0: never.")
     ] = 900.0
+    zygote: Annotated[
+        bool, Meta(description="Fork workers from a process that is ready, rather than start an interpreter for each.")
+    ] = True
     threads: Annotated[int, Meta(ge=1, le=256, description="Threads for handlers that are no coroutines.")] = 32
     memory_megabytes: Annotated[int, Meta(ge=64, description="Memory of one worker.")] = 256
     request_timeout_ms: Annotated[

@@ -163,10 +163,12 @@ class Implementation:
     def close(self) -> None:
         """End it."""
         if self._thread.is_alive():
-            self._run(self._stop())
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join()
-            self._loop.close()
+            try:
+                self._run(self._stop())
+            finally:
+                self._loop.call_soon_threadsafe(self._loop.stop)
+                self._thread.join()
+                self._loop.close()
 
     def __enter__(self) -> Self:
         return self
@@ -213,11 +215,12 @@ class FakeService(Implementation):
         self._faults: dict[int, BaseException] = {}
         self._next = 1
         self._console_before = getattr(builtins, "console", None)
+        self.service: Service | None = None
         try:
             self._run(self._begin())
         except BaseException:
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join()
+            self.service = None
+            self.close()
             raise
 
     async def _begin(self) -> None:
@@ -225,17 +228,17 @@ class FakeService(Implementation):
         console = Console(self._logged, self.level, str(self._folder))
         builtins.console = console  # type: ignore[attr-defined]
         sys.path.append(str(self._folder))
-        self.service = Service(self.api, console)
+        self.service = service = Service(self.api, console)
         self._outbound = Outbound(self._send)
         self._asking = Asking(
             self._outbound,
             {"custom": Declared("custom", start.apis), "connector": Declared("connector", start.connectors)},
             console.warning,
         )
-        self._handling = Handling(start, self.service, self._send, self._mobile, self._kept, lambda: None)
-        loader.load(start, self.service)
-        for hook in self.service.startup:
-            await loader.run_hook(hook, self.service)
+        self._handling = Handling(start, service, self._send, self._mobile, self._kept, lambda: None)
+        loader.load(start, service)
+        for hook in service.startup:
+            await loader.run_hook(hook, service)
 
     def _mobile(self, req: wire.Req) -> Mobile:
         stream = current_stream.get()
@@ -290,8 +293,9 @@ class FakeService(Implementation):
             task.add_done_callback(lambda done: self._outbound.on_result(_result(body.number, done)))
 
     async def _stop(self) -> None:
-        for hook in self.service.shutdown:
-            await loader.run_hook(hook, self.service)
+        if self.service is not None:
+            for hook in self.service.shutdown:
+                await loader.run_hook(hook, self.service)
         sys.path.remove(str(self._folder))
         if self._console_before is None:
             del builtins.console  # type: ignore[attr-defined]

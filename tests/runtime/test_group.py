@@ -17,7 +17,7 @@ import pytest
 
 from openmcs.errors import ImplementationCrashed, ImplementationFailed, ImplementationTimedOut, RuntimeOverloaded
 from openmcs.runtime import group as group_module
-from tests.runtime.implementations import Serving, binding, serving, until
+from tests.runtime.implementations import Serving, alive, binding, serving, until
 
 CODE = """
     import asyncio, ctypes, os, socket, sys, threading, time, gc, builtins
@@ -420,11 +420,3 @@ def test_calls_that_wait_get_more_workers_up_to_the_bound(tmp_path: Path) -> Non
         await asyncio.gather(*callers)
 
     scenario(tmp_path, test, in_flight=1, workers=1, most_workers=3, queue_seconds=30.0)
-
-
-def alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True

@@ -30,10 +30,13 @@ def command(folder: Path, implementation: str | None, as_json: bool) -> None:
     else:
         files = sorted((folder / "custom_code").glob("*/api.toml"))
         backends = sorted((folder / "backends").glob("*.toml"))
-        if not files and not backends:
-            raise DefinitionInvalid(f"{folder} has neither api.toml nor custom_code/*/api.toml nor backends/*.toml.")
+        connectors = sorted((folder / "connectors").glob("*.toml"))
+        if not files and not backends and not connectors:
+            raise DefinitionInvalid(
+                f"{folder} has neither api.toml nor custom_code/*/api.toml nor backends/*.toml nor connectors/*.toml."
+            )
         result = {
-            "connectors": [upload_connector(tools, file) for file in sorted((folder / "connectors").glob("*.toml"))],
+            "connectors": [upload_connector(tools, file) for file in connectors],
             "apis": [upload_api(tools, file.parent) for file in files],
             "backends": [upload_backend(tools, file, with_users=False) for file in backends],
         }

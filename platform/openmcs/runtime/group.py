@@ -24,6 +24,7 @@ from openmcs.runtime.binding import Binding, Limits
 from openmcs.runtime.calls import Perform
 from openmcs.runtime.channel import WorkerLost
 from openmcs.runtime.process import WorkerProcess, WorkerRefused
+from openmcs.runtime.zygote import Zygote
 
 _BACK_OFF = (0.0, 0.1, 0.5, 2.0, 10.0)
 _DEATHS, _WITHIN = 10, 30.0
@@ -45,8 +46,10 @@ class Group:
         report: Callable[[Message], None],
         canary: str,
         perform: Perform | None = None,
+        zygote: Zygote | None = None,
     ) -> None:
         self._perform = perform
+        self._zygote = zygote
         self.binding = binding
         self._limits = limits
         self._report = report
@@ -94,7 +97,9 @@ class Group:
 
     async def _launch(self) -> WorkerProcess:
         start = await self.binding.start_frame(self._limits, self._canary)
-        worker = WorkerProcess(start, self._on_log, self._on_output, self._on_lost, self._on_stuck, self._perform)
+        worker = WorkerProcess(
+            start, self._on_log, self._on_output, self._on_lost, self._on_stuck, self._perform, self._zygote
+        )
         self._starting += 1
         began = time.monotonic()
         try:

@@ -23,6 +23,7 @@ from openmcs.runtime.calls import Perform
 from openmcs.runtime.channel import DeadlinePassed, HandlerRaised, WorkerLost
 from openmcs.runtime.group import Group
 from openmcs.runtime.process import WorkerRefused
+from openmcs.runtime.zygote import Zygote
 
 _WITHHELD = frozenset(
     {"authorization", "proxy-authorization", "cookie", "_keys", "_values", "oracle-mobile-social-access-token"}
@@ -39,7 +40,9 @@ class Pool:
         report: Callable[[Message], None],
         canary: str,
         perform: Perform | None = None,
+        zygote: Zygote | None = None,
     ) -> None:
+        self._zygote = zygote
         self._perform = perform
         self._limits = limits
         self._report = report
@@ -62,7 +65,7 @@ class Pool:
 
     async def _switch(self, api_id: str, binding: Binding) -> None:
         perform = None if self._perform is None else partial(self._perform_for, binding, self._perform)
-        group = Group(binding, self._limits, self._report, self._canary, perform)
+        group = Group(binding, self._limits, self._report, self._canary, perform, self._zygote)
         try:
             await group.start()
         except WorkerRefused as refused:
@@ -173,7 +176,7 @@ class Pool:
 
 
 async def rehearse(
-    binding: Binding, limits: Limits, report: Callable[[Message], None], canary: str
+    binding: Binding, limits: Limits, report: Callable[[Message], None], canary: str, zygote: Zygote | None = None
 ) -> list[tuple[str, str]]:
     """
     Start one worker of *binding* behind its walls and end it again.
@@ -181,7 +184,7 @@ async def rehearse(
     Returns its routes as (method, path below the API). Raises `WorkerRefused` with the fault of the
     import, so that what cannot serve is refused before it takes over.
     """
-    group = Group(binding, limits, report, canary)
+    group = Group(binding, limits, report, canary, zygote=zygote)
     try:
         ready = await group.start()
     finally:

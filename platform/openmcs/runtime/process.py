@@ -16,6 +16,7 @@ from openmcs.runtime import protocol as wire
 from openmcs.runtime.calls import Perform
 from openmcs.runtime.channel import Channel
 from openmcs.runtime.protocol import Kind
+from openmcs.runtime.zygote import CLEAN, Running, Zygote, ZygoteGone
 
 _LEVELS = {"none": 0, "basic": 1, "strict": 2, "strict+network": 2}
 LINES_PER_SECOND = 200
@@ -50,14 +51,17 @@ class WorkerProcess:
         on_lost: Callable[[WorkerProcess, str], None],
         on_stuck: Callable[[WorkerProcess], None],
         perform: Perform | None = None,
+        zygote: Zygote | None = None,
     ) -> None:
+        self._zygote = zygote
         self._start = start
         self._on_output = on_output
         self._on_lost = on_lost
         self._loop = asyncio.get_running_loop()
         self._hello: asyncio.Future[wire.Hello] = self._loop.create_future()
         self._ready: asyncio.Future[wire.Ready] = self._loop.create_future()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Running | None = None
+        self._output = -1
         self._tail = b""
         self._window = (0.0, 0)
         self.hello: wire.Hello | None = None
@@ -82,7 +86,7 @@ class WorkerProcess:
         Raises `WorkerRefused` when the walls are not what was asked for, the import fails, or it takes
         longer than *seconds*.
         """
-        ours = self._spawn()
+        ours = await self._spawn()
         await self._loop.create_unix_connection(lambda: self.channel, sock=ours)
         self.channel.send(Kind.START, 0, self._start)
         try:
@@ -103,24 +107,40 @@ class WorkerProcess:
         self.kill()
         await self._gone.wait()
 
-    def _spawn(self) -> socket.socket:
+    async def _spawn(self) -> socket.socket:
         ours, theirs = socket.socketpair()
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-I", "-m", "openmcs.runtime.worker", str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "TZ": "UTC", "MALLOC_ARENA_MAX": "2"},
-                cwd="/",
-                start_new_session=True,
-            )
+        reading, writing = os.pipe()
+        os.set_blocking(reading, False)
+        self._output = reading
+        self._loop.add_reader(reading, self._drain_output)
+        try:
+            self._process = await self._started(theirs.fileno(), writing)
+        except BaseException:
+            ours.close()
+            self._close_output()
+            raise
+        finally:
+            theirs.close()
+            os.close(writing)
         ours.setblocking(False)
-        assert self._process.stdout is not None
-        os.set_blocking(self._process.stdout.fileno(), False)
-        self._loop.add_reader(self._process.stdout.fileno(), self._drain_output)
         return ours
+
+    async def _started(self, channel: int, output: int) -> Running:
+        if self._zygote is not None:
+            try:
+                return await self._zygote.fork(channel, output)
+            except ZygoteGone:
+                pass  # an interpreter of its own, then; the next worker gets a new zygote
+        return subprocess.Popen(
+            [sys.executable, "-I", "-m", "openmcs.runtime.worker", str(channel)],
+            pass_fds=[channel],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=CLEAN,
+            cwd="/",
+            start_new_session=True,
+        )
 
     def _check_walls(self, hello: wire.Hello) -> None:
         wanted = self._start.isolation
@@ -157,8 +177,9 @@ class WorkerProcess:
                 break
             await asyncio.sleep(0.002)
         else:
-            self._process.kill()
-            await asyncio.to_thread(self._process.wait)
+            self._process.send_signal(signal.SIGKILL)
+            while self._process.poll() is None:
+                await asyncio.sleep(0.002)
         self._close_output()
         self._gone.set()
         self._on_lost(self, f"{reason} ({self._exit_status()})")
@@ -175,20 +196,24 @@ class WorkerProcess:
         return f"exit status {code}"
 
     def _close_output(self) -> None:
-        if self._process is not None and self._process.stdout is not None and not self._process.stdout.closed:
+        if self._output >= 0:
             self._drain_output()
-            self._loop.remove_reader(self._process.stdout.fileno())
-            self._process.stdout.close()
+        if self._output >= 0:
+            self._loop.remove_reader(self._output)
+            os.close(self._output)
+            self._output = -1
 
     def _drain_output(self) -> None:
-        if self._process is None or self._process.stdout is None or self._process.stdout.closed:
+        if self._output < 0:
             return
         try:
-            data = os.read(self._process.stdout.fileno(), 65536)
+            data = os.read(self._output, 65536)
         except BlockingIOError:
             return
         if not data:
-            self._loop.remove_reader(self._process.stdout.fileno())
+            self._loop.remove_reader(self._output)
+            os.close(self._output)
+            self._output = -1
             return
         *lines, self._tail = (self._tail + data).split(b"\n")
         self._tail = self._tail[-4096:]
@@ -217,4 +242,4 @@ class WorkerProcess:
         self.retiring = True
         self.channel.abort()
         if self._process is not None and self._process.poll() is None:
-            self._process.kill()
+            self._process.send_signal(signal.SIGKILL)

@@ -219,13 +219,13 @@ async def _serve(channel: socket.socket, start: wire.Start, walls: sandbox.Walls
     await worker.ended
 
 
-def main() -> None:
-    """Receive START, raise the walls, prove them, say HELLO, serve until told to end."""
+def run(descriptor: int) -> None:
+    """Receive START over *descriptor*, raise the walls, prove them, say HELLO, serve until told to end."""
     faulthandler.enable()
     faulthandler.register(signal.SIGUSR1, all_threads=True)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.stack_size(THREAD_STACK)
-    channel = socket.socket(fileno=int(sys.argv[1]))
+    channel = socket.socket(fileno=descriptor)
     reader = FrameReader()
     start = _receive_start(channel, reader)
     loop = asyncio.new_event_loop()
@@ -241,4 +241,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(int(sys.argv[1]))
