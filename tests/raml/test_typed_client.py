@@ -10,14 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openmcs.cli import openmcs as command_line
 from openmcs.raml.compiler import compile_here
 from openmcs.raml.contract import Contract, Method, Parameter, Resource
 from openmcs.raml.typed_client import class_name, function_names, typed_client
-from tests.sdk.nodes import SDK, node
+from tests.sdk.nodes import app_folder, compiled, node
 
-ROOT = Path(__file__).parents[2]
-SYNAPSE = ROOT / "custom_code" / "synapse" / "synapse.raml"
 SHOP = """#%RAML 1.0
 title: Shop */ alert(1) /*
 mediaType: application/json
@@ -84,38 +81,28 @@ export { all, items, made, one, unknown, wrong };
 
 
 def _contract(raml: str) -> Contract:
-    compiled = compile_here({"shop.raml": raml.encode()}, "shop.raml")
-    assert compiled.contract is not None, compiled.findings
-    return compiled.contract
+    read = compile_here({"shop.raml": raml.encode()}, "shop.raml")
+    assert read.contract is not None, read.findings
+    return read.contract
 
 
 @pytest.fixture
 def app(tmp_path: Path) -> Path:
     """An app's folder that has the SDK."""
-    (tmp_path / "node_modules" / "@openmcs").mkdir(parents=True)
-    (tmp_path / "node_modules" / "@openmcs" / "sdk").symlink_to(SDK)
-    (tmp_path / "package.json").write_text('{"type": "module"}')
-    return tmp_path
-
-
-def _compile(app: Path, *files: str) -> None:
-    options = {"strict": True, "module": "node16", "target": "es2022", "lib": ["es2022", "dom"], "types": []}
-    options |= {"outDir": "out", "noUncheckedIndexedAccess": True, "noUnusedLocals": True}
-    (app / "tsconfig.json").write_text(json.dumps({"compilerOptions": options, "files": files}))
-    node(SDK / "node_modules" / "typescript" / "bin" / "tsc", "-p", ".", folder=app)
+    return app_folder(tmp_path)
 
 
 def test_right_programs_compile_and_wrong_ones_do_not(app: Path) -> None:
     """Parameters, bodies and answers have the types of the RAML; texts of the RAML end no comment."""
     (app / "shop.ts").write_text(typed_client(_contract(SHOP), "shop"))
     (app / "program.ts").write_text(PROGRAM)
-    _compile(app, "program.ts")
+    compiled(app, "program.ts")
 
 
 def test_calls_are_what_the_contract_says(app: Path) -> None:
     """Path values are escaped, arrays repeat, headers and body go along."""
     (app / "shop.ts").write_text(typed_client(_contract(SHOP), "shop"))
-    _compile(app, "shop.ts")
+    compiled(app, "shop.ts")
     (app / "run.mjs").write_text(
         """
         import { ShopClient } from "./out/shop.js";
@@ -132,23 +119,6 @@ def test_calls_are_what_the_contract_says(app: Path) -> None:
     assert listed == ["shop/items?limit=5&tag=a%26b&tag=c", "GET", None, {"headers": {}}]
     assert made == ["shop/items", "POST", {"name": "n"}, {"timeout": 5, "headers": {"X-Trace": "t"}}]
     assert picture[0] == "shop/items/7/pictures/a%2Fb%20%C3%A9"
-
-
-def test_the_command_writes_a_client_for_the_sample(app: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """`openmcs gen client`, from the RAML file; a second run changes nothing."""
-    arguments = ["gen", "client", "--raml", str(SYNAPSE), "--out", str(app / "client.ts")]
-    command_line.main(arguments, standalone_mode=False)
-    assert "SynapseClient" in capsys.readouterr().err
-    command_line.main(arguments, standalone_mode=False)
-    assert "up to date" in capsys.readouterr().err
-    program = """import { SynapseClient } from "./client.js";
-    export const all = (client: SynapseClient) => client.getEventInfoAll();
-    export const one = (client: SynapseClient) => client.getEventById({ path: { id: 7 } });
-    """
-    names = re.findall(r"^  (\w+)\(", (app / "client.ts").read_text(), re.MULTILINE)
-    assert {"getEventInfoAll"} <= set(names)
-    (app / "program.ts").write_text(program.replace("getEventById", next(n for n in names if n.endswith("ById"))))
-    _compile(app, "program.ts")
 
 
 @pytest.mark.parametrize(
