@@ -39,7 +39,7 @@ from openmcs.gateway.record import message_record, request_record
 from openmcs.gateway.respond import Send
 from openmcs.platform_apis import appconfig
 from openmcs.platform_apis.analytics import Analytics
-from openmcs.platform_apis.users import Users
+from openmcs.platform_apis.users import Changes, Users
 from openmcs.runtime.binding import Binding, Limits
 from openmcs.runtime.pool import Pool, rehearse
 from openmcs.runtime.zygote import Zygote
@@ -238,15 +238,17 @@ class Platform:
 
     def _user(self, realm: str, username: str) -> dict[str, Any] | None:
         with self._database.read() as connection:
-            row = people.user_named(connection, realm, username)
-        return {**row, "properties": json.loads(row["properties"])} if row else None
+            return _with_properties(people.user_named(connection, realm, username))
 
-    def _change_user(self, realm: str, username: str, values: Mapping[str, Any]) -> None:
+    def _change_user(self, realm: str, username: str, changes: Changes) -> dict[str, Any] | None:
         with self._database.write() as connection:
-            row = people.user_named(connection, realm, username)
-            if row is not None:
-                changed = {**values, "properties": json.dumps(values["properties"], ensure_ascii=False)}
-                people.update_user(connection, row["id"], changed)
+            user = _with_properties(people.user_named(connection, realm, username))
+            if user is None:
+                return None
+            changed = changes(user)
+            properties = json.dumps(changed["properties"], ensure_ascii=False)
+            people.update_user(connection, user["id"], {**changed, "properties": properties})
+            return {**user, **changed}
 
     def _account(self, realm: str, username: str) -> Account | None:
         with self._database.read() as connection:
@@ -318,6 +320,10 @@ def _limits(settings: Settings) -> Limits:
         drain_seconds=runtime.drain_seconds,
         level=level_number(runtime.logging_level),
     )
+
+
+def _with_properties(row: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return {**row, "properties": json.loads(row["properties"])} if row else None
 
 
 def _policies(settings: Settings) -> dict[str, int]:

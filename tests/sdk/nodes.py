@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -29,6 +30,22 @@ def node(*arguments: str | Path, folder: Path = SDK) -> str:
     )
     assert done.returncode == 0, f"{done.stdout[-5000:]}\n{done.stderr[-5000:]}"
     return done.stdout
+
+
+def app_folder(folder: Path) -> Path:
+    """An app's folder that has the SDK."""
+    (folder / "node_modules" / "@openmcs").mkdir(parents=True)
+    (folder / "node_modules" / "@openmcs" / "sdk").symlink_to(SDK)
+    (folder / "package.json").write_text('{"type": "module"}')
+    return folder
+
+
+def compiled(app: Path, *files: str) -> None:
+    """Compile files of an app with tsc, strictly, into its folder `out`."""
+    options = {"strict": True, "module": "node16", "target": "es2022", "lib": ["es2022", "dom"], "types": []}
+    options |= {"outDir": "out", "noUncheckedIndexedAccess": True, "noUnusedLocals": True}
+    (app / "tsconfig.json").write_text(json.dumps({"compilerOptions": options, "files": files}))
+    node(SDK / "node_modules" / "typescript" / "bin" / "tsc", "-p", ".", folder=app)
 
 
 def described(platform: PlatformServer, where: str) -> dict[str, str]:

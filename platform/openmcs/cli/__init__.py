@@ -27,6 +27,7 @@ _COMMANDS = {
     "implementation": ("implementation", "Implementations: list, activate, rollback, publish."),
     "env": ("env", "Configuration and secrets of implementations."),
     "connector": ("connector", "Connectors: list, credentials, test."),
+    "gen": ("gen", "Code for apps: a typed client."),
     "call": ("call", "Call an API as an app would."),
     "logs": ("logs", "The request log and log messages."),
     "config": ("config", "Settings: show, validate."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
@@ -15,8 +16,10 @@ from openmcs.exchange import Arrival, Caller, Finding, MobileBackend, Reply
 User = Mapping[str, Any]
 FindUser = Callable[[str, str], "User | None"]
 """(realm, username) to the user's fields; runs in a thread."""
-ChangeUser = Callable[[str, str, Mapping[str, Any]], None]
-"""(realm, username, changed columns); runs in a thread."""
+Changes = Callable[[User], Mapping[str, Any]]
+"""A user's fields to the columns that change."""
+ChangeUser = Callable[[str, str, Changes], "User | None"]
+"""(realm, username, changes) to the user as he is then, in one transaction; runs in a thread."""
 
 CURRENT = ("~", "me")
 """Stand in a path for the user who is calling."""
@@ -71,15 +74,17 @@ class Users:
         """
         _require_own(arrival, caller)
         sent = _object(body)
-        user = await self._user(backend, caller)
-        await asyncio.to_thread(self._change, backend.realm, caller.username, _changes(sent, user))
-        return _reply(_shown(await self._user(backend, caller)))
+        changes = partial(_changes, sent)
+        return _reply(_shown(_found(await asyncio.to_thread(self._change, backend.realm, caller.username, changes))))
 
     async def _user(self, backend: MobileBackend, caller: Caller) -> User:
-        row = await asyncio.to_thread(self._find, backend.realm, caller.username)
-        if row is None:
-            raise CallerRejected("The user does not exist any more.")
-        return row
+        return _found(await asyncio.to_thread(self._find, backend.realm, caller.username))
+
+
+def _found(user: User | None) -> User:
+    if user is None:
+        raise CallerRejected("The user does not exist any more.")
+    return user
 
 
 def _require_own(arrival: Arrival, caller: Caller) -> None:

@@ -1,4 +1,4 @@
-import mcs, { init, McsError, mobileBackend, type MobileBackend, type NetworkResponse } from "@openmcs/sdk";
+import mcs, { init, McsError, mobileBackend, type MobileBackend, type NetworkResponse, type Store } from "@openmcs/sdk";
 
 interface Event {
   id: string;
@@ -22,4 +22,13 @@ init({ mobileBackend: { name: "s", authentication: {} } });
 backend.storage;
 // @ts-expect-error
 backend.send({});
-export { status };
+const session: string = backend!.analytics.startSession();
+const flushed: NetworkResponse | undefined = await backend!.analytics.endSession();
+backend!.analytics.logNamedEvent("a", { n: 1 }).properties.more = true;
+const store: Store = { get: async () => null, set: (key, value) => key + value };
+init({ store, mobileBackend: { name: "s", baseUrl: "http://localhost", authentication: {} } });
+const restored: boolean = await backend!.authorization!.restore();
+await backend!.customCode.invokeCustomCodeJSONRequest("a/b", "GET", null, { headers: { "X-Own": "1" } });
+// @ts-expect-error
+backend!.loadAppConfig({ headers: {} });
+export { flushed, restored, session, status };
