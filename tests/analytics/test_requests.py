@@ -16,7 +16,7 @@ from tests.store.records import load, message, request
 KEYS = [
     "time", "ecid", "rid", "backend", "backendVersion", "api", "apiVersion", "resource", "method", "path", "status",
     "durationMs", "workerMs", "bytesIn", "bytesOut", "callerKind", "user", "applicationKey", "clientSdk", "deviceId",
-    "sessionId", "clientTime", "implementation", "errorCode", "errorDetail", "messages", "worst",
+    "sessionId", "clientTime", "implementation", "errorCode", "errorDetail", "traceId", "messages", "worst",
 ]  # fmt: skip
 
 

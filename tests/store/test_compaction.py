@@ -315,14 +315,33 @@ def test_a_full_disk_leaves_the_rows_where_they_are(database: Database, tmp_path
 
 
 def test_columns_that_are_new_are_null_in_older_segments(database: Database, tmp_path: Path) -> None:
-    """Segments of different versions become one when their hour is merged."""
+    """Segments that an earlier version wrote are read beside newer ones, and become one with them."""
+    directory = tmp_path / "log"
+    compactor = Compactor(database, directory, Limits(rows=1))
+    load(database, tmp_path / "spool", request(1, time=NOW, trace_id="a" * 32))
+    compactor.run_once(now=NOW)
     connection = columnar.connect(64)
-    old, new = tmp_path / "a" / "b" / "old.parquet", tmp_path / "a" / "b" / "new.parquet"
-    columnar.write_parquet(connection, "SELECT 1 AS time", old)
-    columnar.write_parquet(connection, "SELECT 2 AS time, 'x' AS added", new)
-    source = columnar.read_parquet(columnar.quoted([old, new]), by_name=True)
-    assert connection.execute(f"SELECT * FROM {source} ORDER BY time").fetchall() == [(1, None), (2, "x")]
+    for folder in ("requests", "requests_sample"):
+        for file in (directory / folder).rglob("*.parquet"):
+            query = f"SELECT * EXCLUDE trace_id FROM '{file}'"
+            columnar.write_parquet(connection, query, file.with_name("older.parquet"))
+            file.with_name("older.parquet").rename(file)
     connection.close()
+    reader = LogReader(database, directory)
+
+    def traces() -> list[tuple[Any, ...]]:
+        with reader.view() as view:
+            source = view.source(REQUESTS, {"ecid", "trace_id"})
+            return view.rows(f"SELECT ecid, trace_id FROM {source} ORDER BY ecid")
+
+    assert traces() == [("e1", None)]
+    load(database, tmp_path / "spool", request(2, time=NOW, trace_id="b" * 32))
+    assert traces() == [("e1", None), ("e2", "b" * 32)]
+    compactor.run_once(now=NOW)
+    assert traces() == [("e1", None), ("e2", "b" * 32)]
+    compactor.run_once(everything=True)
+    assert traces() == [("e1", None), ("e2", "b" * 32)]
+    reader.close()
 
 
 def test_the_list_of_segments_changes_only_from_the_state_that_was_read(database: Database) -> None:

@@ -62,6 +62,7 @@ FIELDS = {
         _text("caller", "caller_kind", "anonymous"),
         _text("error", "error_code", "MOBILE-50000"),
         _text("ecid", "ecid", "01k…"),
+        _text("trace", "trace_id", "4bf92f3577b34da6a3ce929d0e0e4736"),
         Field("duration", ("duration_us",), "duration", "duration>1s"),
         Field("bytesIn", ("bytes_in",), "size", "bytesIn>1MB"),
         Field("bytesOut", ("bytes_out",), "size", "bytesOut>1MB"),

@@ -120,4 +120,5 @@ def row_document(row: Mapping[Any, Any]) -> dict[str, Any]:
         "implementation": row["implementation"],
         "errorCode": row["error_code"],
         "errorDetail": row["error_detail"],
+        "traceId": row["trace_id"],
     }

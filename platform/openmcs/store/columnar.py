@@ -7,7 +7,9 @@ It is imported when the first question is asked, so that a gateway starts withou
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
+import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,7 +74,7 @@ def write_parquet(connection: DuckDBPyConnection, query: str, file: Path) -> int
     Raises `OSError` and `duckdb.Error`; then there is no file.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_suffix(".draft")
+    draft = file.with_name(f"{file.stem}-{secrets.token_hex(4)}.draft")
     try:
         quoted = str(draft).replace("'", "''")
         connection.execute(f"COPY ({query}) TO '{quoted}' (FORMAT parquet, COMPRESSION zstd)")
@@ -119,3 +121,13 @@ def read_parquet(files: str, *, by_name: bool = False) -> str:
     *by_name*: some files lack a column that others have (an older version wrote them); there it is NULL.
     """
     return f"read_parquet({files}, hive_partitioning = false{', union_by_name = true' if by_name else ''})"
+
+
+def template(connection: DuckDBPyConnection, directory: Path, kind: Kind) -> Path:
+    """A file without rows that has all the columns which a kind has in this version."""
+    names = hashlib.sha256(",".join(kind.columns).encode()).hexdigest()[:16]
+    file = directory / "templates" / kind.name / names / "template.parquet"
+    if not file.exists():
+        columns = ", ".join(f'NULL::{sql} AS "{name}"' for name, sql in kind.columns.items())
+        write_parquet(connection, f"SELECT {columns} LIMIT 0", file)
+    return file

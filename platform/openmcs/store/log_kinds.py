@@ -55,6 +55,8 @@ class Kind:
     """The column (microseconds) that says into which day and hour a row belongs."""
     rollups: tuple[Rollup, ...] = ()
     sampled: bool = False
+    added: frozenset[str] = frozenset()
+    """Columns that segments of earlier versions lack; there they are NULL."""
     columns: Mapping[str, str] = field(init=False)
     """Name to DuckDB's type, in the order of the table."""
 
@@ -111,7 +113,7 @@ PEOPLE = Rollup(
     _MEASURES,
 )  # fmt: skip
 
-REQUESTS = Kind("requests", request_log, rollups=(CALLS, PEOPLE), sampled=True)
+REQUESTS = Kind("requests", request_log, rollups=(CALLS, PEOPLE), sampled=True, added=frozenset({"trace_id"}))
 MESSAGES = Kind("messages", log_message)
 EVENTS = Kind("events", analytics_event, partition="received_at")
 """What apps report may be dated anywhere; an hour's segment has what came in that hour."""

@@ -247,9 +247,13 @@ class View:
     ) -> list[str]:
         if not segments:
             return []
-        files = columnar.quoted(columnar.place(self._directory, folder, each.hour, each.id) for each in segments)
+        files = [columnar.place(self._directory, folder, each.hour, each.id) for each in segments]
+        # A column that no file has would be a mistake; a file without rows has them all.
+        newer = raw and not kind.added.isdisjoint(columns)
+        if newer:
+            files.append(columnar.template(self.cursor, self._directory, kind))
         selected = _selected(kind, columns) if raw else ", ".join(f'"{column}"' for column in columns)
-        return [f"SELECT {selected} FROM {columnar.read_parquet(files)} WHERE {where}"]
+        return [f"SELECT {selected} FROM {columnar.read_parquet(columnar.quoted(files), by_name=newer)} WHERE {where}"]
 
 
 def _rollup(kind: Kind, columns: Sequence[str]) -> Rollup | None:

@@ -334,6 +334,7 @@ request_log = _table(
     Column("implementation", String(210), nullable=True),  # "name(version)", or "MockService(1.0)"
     Column("error_code", String(20), nullable=True),
     Column("error_detail", Text, nullable=True),
+    Column("trace_id", String(32), nullable=True),  # W3C trace context, of who called
     Index(None, "time"),
     Index(None, "ecid"),
     Index(None, "backend", "time"),
