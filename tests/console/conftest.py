@@ -14,9 +14,9 @@ from tests.journeys.browser import browser
 from tests.server import Server
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The browser of these tests."""
+    """The browser of a module; it occupies the thread's event loop, which other modules need."""
     with browser() as opened:
         yield opened
 
@@ -32,7 +32,7 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
         yield made
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def session(chromium: Browser, estate: Estate) -> dict[str, Any]:
     """The state of a browser in which the administrator has signed in by name and password."""
     with Visitor(chromium, estate.server.url) as visitor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +156,30 @@ class Estate:
         for _ in range(3):
             assert self.call("GET", "orders/trouble").status_code == 500
         assert self.call("GET", "stock/order").status_code == 200
+
+    def events(self, name: str = "Viewed", value: str = "lamp") -> None:
+        """What an app reports of three sessions: all looked, two put something into the basket, one bought."""
+        now = datetime.now(UTC)
+        for session in range(3):
+            time = (now - timedelta(minutes=5 - session)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            names = [name, "Basket", "Bought"][: 3 - session]
+            reported = [
+                {"name": "sessionStart", "type": "system", "timestamp": time, "sessionID": f"session-{session}-{name}"[:36]},
+                *(
+                    {"name": each, "timestamp": time, "sessionID": f"session-{session}-{name}"[:36], "properties": {"item": value}}
+                    for each in names
+                ),
+            ]  # fmt: skip
+            response = self.server.http.post(
+                "/mobile/platform/analytics/events",
+                json=reported,
+                headers={
+                    "Oracle-Mobile-Backend-ID": self.backend["backendId"],
+                    "Authorization": f"Basic {self.backend['anonymousKey']}",
+                    "Oracle-Mobile-Application-Key": self.backend["clients"][0]["applicationKey"],
+                },
+            )
+            assert response.status_code < 300, response.text
 
     def hostile_calls(self) -> None:
         """Every text that a client controls, each with every text that has hurt somebody."""

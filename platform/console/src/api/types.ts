@@ -280,10 +280,14 @@ export interface Policy {
   name: string;
   policy: string;
   scope: string;
-  value: string | null;
-  default: string | null;
+  value: unknown;
+  /** The value as it is written in policies.properties. */
+  text: string;
+  default: unknown;
   type: string;
   unit?: string | null;
+  choices: string[];
+  served: boolean;
   isDefault: boolean;
   desc: string;
   modifiedBy: string | null;
@@ -295,6 +299,6 @@ export interface PolicyChange {
   at: string;
   by: string;
   comment?: string;
-  changes: { name: string; before: string | null; after: string | null }[];
+  changes: { name: string; before: unknown; after: unknown }[];
   undone: boolean;
 }

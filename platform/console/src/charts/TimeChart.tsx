@@ -116,7 +116,13 @@ export function TimeChart(props: {
               </g>
             ))}
             {spread(times.length, Math.max(2, Math.floor(width / 110))).map((index) => (
-              <text className={css.axis} key={index} x={plot.x(index)} y={height - 5}>
+              <text
+                className={css.axis}
+                key={index}
+                x={plot.x(index) > width - 90 ? width : plot.x(index)}
+                y={height - 5}
+                textAnchor={plot.x(index) > width - 90 ? "end" : "start"}
+              >
                 {timeLabel(times[index] ?? "", props.bucketSeconds)}
               </text>
             ))}

@@ -171,7 +171,7 @@ function Card(props: CardProps) {
       </div>
       {props.curve.some((value) => value > 0) && (
         <div className={css.curve}>
-          <Sparkline values={props.curve} width={110} height={30} />
+          <Sparkline values={props.curve} width={84} height={28} />
         </div>
       )}
     </section>

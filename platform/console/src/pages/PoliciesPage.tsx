@@ -1,4 +1,4 @@
-import { Button, Modal, Switch, Textarea, TextInput } from "@mantine/core";
+import { Button, Modal, NativeSelect, Switch, Textarea, TextInput } from "@mantine/core";
 import { useState, type FormEvent } from "react";
 import { Refusal, download, send, upload } from "../api/client";
 import { fullTime, moment } from "../api/format";
@@ -26,15 +26,15 @@ const COLUMNS: Column<Policy>[] = [
   },
   {
     head: "Value",
-    text: (one) => one.value ?? one.default,
+    text: (one) => one.text,
     cell: (one) => (
       <>
-        <code>{shortened(one.value ?? one.default)}</code> <span className="soft">{one.unit}</span>{" "}
+        <code>{shortened(one.text) || "(empty)"}</code> <span className="soft">{one.unit}</span>{" "}
         {!one.isDefault && <Tag tone="warn">changed</Tag>}
       </>
     ),
   },
-  { head: "Default", text: (one) => one.default, cell: (one) => <code className="soft">{shortened(one.default)}</code> },
+  { head: "Default", text: (one) => written(one.default), cell: (one) => <code className="soft">{shortened(one.default)}</code> },
   { head: "Type", text: (one) => one.type },
   {
     head: "Changed",
@@ -57,7 +57,7 @@ export default function PoliciesPage() {
         <Button variant="default" onClick={() => void download("/policies/export", "policies.properties").catch(setError)}>
           Export
         </Button>
-        {may("developer") && (
+        {may("administrator") && (
           <Button variant="default" onClick={() => setImporting(true)}>
             Import
           </Button>
@@ -102,10 +102,10 @@ function Policies() {
         list={list}
         columns={COLUMNS}
         identity={(one) => one.name}
-        open={may("developer") ? setEditing : undefined}
+        open={may("administrator") ? setEditing : undefined}
         title={<Words label="Search" value={filter("name")} change={(name) => setFilter({ name, page: null })} search width={240} />}
         tools={
-          may("developer") && (
+          may("administrator") && (
             <Button size="compact-sm" variant="default" onClick={() => setEditing({})}>
               Set for a backend or API
             </Button>
@@ -122,7 +122,7 @@ function Policies() {
 
 function PolicyForm({ policy, done }: { policy: Partial<Policy>; done: () => void }) {
   const [name, setName] = useState(policy.name ?? "");
-  const [value, setValue] = useState(policy.value ?? policy.default ?? "");
+  const [value, setValue] = useState(policy.text ?? "");
   const [error, setError] = useState<Error>();
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -148,6 +148,8 @@ function PolicyForm({ policy, done }: { policy: Partial<Policy>; done: () => voi
           checked={value === "true"}
           onChange={(event) => setValue(event.currentTarget.checked ? "true" : "false")}
         />
+      ) : (policy.choices ?? []).length > 0 ? (
+        <NativeSelect label="Value" data={policy.choices ?? []} value={value} onChange={(event) => setValue(event.currentTarget.value)} />
       ) : long ? (
         <Textarea label="Value" rows={6} value={value} onChange={(event) => setValue(event.currentTarget.value)} />
       ) : (
@@ -180,7 +182,7 @@ function History() {
     { head: "By", text: (one) => one.by },
     {
       head: "Change",
-      text: (one) => one.changes.map((each) => `${each.name}: ${each.before ?? ""} → ${each.after ?? ""}`).join("; "),
+      text: (one) => one.changes.map((each) => `${each.name}: ${written(each.before)} → ${written(each.after)}`).join("; "),
       cell: (one) =>
         one.changes.slice(0, 10).map((each) => (
           <div key={each.name}>
@@ -203,7 +205,7 @@ function History() {
           one.undone ? (
             <span className="soft small">undone</span>
           ) : (
-            may("developer") && (
+            may("administrator") && (
               <Button size="compact-xs" variant="default" onClick={() => void undo(one)}>
                 Undo
               </Button>
@@ -216,7 +218,7 @@ function History() {
 }
 
 interface Imported {
-  changes: { name: string; before: string | null; after: string | null }[];
+  changes: { name: string; before: unknown; after: unknown }[];
 }
 
 function Import({ done }: { done: () => void }) {
@@ -258,7 +260,12 @@ function Import({ done }: { done: () => void }) {
   );
 }
 
-function shortened(value: string | null): string {
-  if (value === null) return "";
-  return value.length > 60 ? `${value.slice(0, 60)}…` : value;
+function written(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function shortened(value: unknown): string {
+  const text = written(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

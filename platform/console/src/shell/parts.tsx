@@ -1,6 +1,6 @@
 import { Alert, Button } from "@mantine/core";
 import { useClipboard } from "@mantine/hooks";
-import type { ReactNode } from "react";
+import { useEffect, useRef, type ReactNode } from "react";
 import { place } from "../api/format";
 import type { Finding } from "../api/types";
 import { Refusal } from "../api/client";
@@ -8,6 +8,15 @@ import css from "./parts.module.css";
 
 /** A titled surface; `flush` lets a table touch its edges. */
 export function Panel(props: { title?: ReactNode; tools?: ReactNode; flush?: boolean; children: ReactNode }) {
+  const body = useRef<HTMLDivElement>(null);
+  // What has to be scrolled sideways, and has nothing in it to be reached by the keyboard, can be reached itself.
+  useEffect(() => {
+    const node = body.current;
+    if (!node || !props.flush) return;
+    const reachable = node.querySelector("a, button, input, select, [tabindex]") !== null;
+    if (node.scrollWidth > node.clientWidth && !reachable) node.tabIndex = 0;
+    else node.removeAttribute("tabindex");
+  });
   return (
     <section className={css.panel}>
       {(props.title || props.tools) && (
@@ -16,7 +25,7 @@ export function Panel(props: { title?: ReactNode; tools?: ReactNode; flush?: boo
           <div className="row">{props.tools}</div>
         </div>
       )}
-      <div className={props.flush ? "scroll" : css.panelBody}>{props.children}</div>
+      <div ref={body} className={props.flush ? "scroll" : css.panelBody}>{props.children}</div>
     </section>
   );
 }
