@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections import Counter
@@ -189,3 +190,19 @@ def test_an_api_and_a_backend_that_appear_are_served(dev: Server) -> None:
     eventually(lambda: dev.openmcs("backend", "show", "depot").code == 0)
     done = dev.openmcs("call", "depot", "GET", "stock/level")
     assert (done.code, done.json) == (0, {"level": 7}), done.err
+
+
+def test_a_backend_that_is_saved_before_its_api_is_applied_when_the_api_comes(dev: Server) -> None:
+    """Refused at first, with the API's name; then the API's folder is saved, and the backend needs no second save."""
+    backend = dev.folder / "backends" / "early.toml"
+    backend.write_text('name = "early"\napis = ["later 1.0"]\n', "utf-8")
+    eventually(lambda: "there is no API later 1.0" in dev.output)
+    folder = dev.folder / "custom_code" / "later"
+    folder.mkdir()
+    raml = '#%RAML 0.8\ntitle: later\nversion: "1.0"\n/now:\n  get:\n    responses:\n      200:\n'
+    (folder / "later.raml").write_text(raml, "utf-8")
+    (folder / "api.toml").write_text('name = "later"\n', "utf-8")
+    eventually(lambda: dev.openmcs("backend", "show", "early").code == 0)
+    assert [each["name"] for each in dev.backend("early")["apis"]] == ["later"]
+    shutil.rmtree(folder)
+    backend.unlink()

@@ -60,6 +60,7 @@ class Project:
         self._beside = beside
         self._applied: dict[Path, dict[Path, tuple[int, int]]] = {}
         """What each part looked like when it was applied last."""
+        self._refused: set[Path] = set()
 
     def begin(self) -> None:
         """Apply and watch beside the thread that minds the platform."""
@@ -100,7 +101,9 @@ class Project:
                 said = "applied"
         except PlatformError as error:
             self._complain(name, error)
+            self._refused.add(part)
             return False
+        self._refused.discard(part)
         click.echo(f"{click.style('✓', fg='green')} {name}: {said} ({time.monotonic() - started:.1f} s)", err=True)
         return True
 
@@ -130,9 +133,16 @@ class Project:
                 return
             for said in self._beside.ended():
                 click.echo(f"{click.style('✗', fg='red')} {said}", err=True)
-            for part in self._parts():
-                if self._applied.get(part) != _looks(part):
-                    self._apply(part)
+            saved = [part for part in self._parts() if self._applied.get(part) != _looks(part)]
+            applied = [part for part in saved if self._apply(part)]
+            if any(part.is_dir() for part in applied):
+                self._apply_backends_that_waited()
+
+    def _apply_backends_that_waited(self) -> None:
+        """A backend may have been refused because it names an API that is there only now."""
+        for part in sorted(self._refused):
+            if part.parent.name == "backends" and part.is_file():
+                self._apply(part)
 
     def _welcome(self) -> None:
         from openmcs.cli.client import find_backend
