@@ -20,7 +20,7 @@ _OF_KIND: dict[str, frozenset[str]] = {
     "datetime": frozenset(["format"]),
     "file": frozenset(["fileTypes", "minLength", "maxLength"]),
 }
-_ALWAYS = (DOCUMENTING - {"usage", "uses", "repeat", "allowedTargets"}) | {"enum", "facets"}
+_ALWAYS = (DOCUMENTING - {"required", "usage", "uses", "repeat", "allowedTargets"}) | {"enum", "facets"}
 _EVERY = _ALWAYS | frozenset(key for keys in _OF_KIND.values() for key in keys)
 _COUNTS = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
 _FLAGS = ("required", "uniqueItems", "additionalProperties")

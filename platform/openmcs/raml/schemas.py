@@ -12,6 +12,7 @@ import json
 import posixpath
 import re
 from typing import Any, Literal
+from urllib.parse import unquote
 
 from openmcs.raml import values
 from openmcs.raml.dialects import TooDeep, translate
@@ -83,6 +84,14 @@ class Definitions:
             self.schemas[key] = True
             self.schemas[key] = self._inline(shape)
         return {"$ref": _REFERENCE + escaped(self._keys[id(shape)])}
+
+    def name_of(self, fragment: Schema, name: str) -> str:
+        """The definition that *fragment* refers to; a new one like *name* when it refers to none."""
+        if isinstance(fragment, dict) and len(fragment) == 1 and str(fragment.get("$ref", "")).startswith(_REFERENCE):
+            return next(iter(references(fragment)))
+        key = self._free(name)
+        self.schemas[key] = fragment
+        return key
 
     def all_of(self, shapes: list[Shape]) -> Schema:
         """What fits each of *shapes*."""
@@ -280,7 +289,7 @@ def references(schema: Any) -> set[str]:
         if isinstance(each, dict):
             target = each.get("$ref")
             if isinstance(target, str) and target.startswith(_REFERENCE):
-                found.add(target[len(_REFERENCE) :].split("/")[0].replace("~1", "/").replace("~0", "~"))
+                found.add(unquote(target[len(_REFERENCE) :].split("/")[0]).replace("~1", "/").replace("~0", "~"))
             waiting.extend(each.values())
         elif isinstance(each, list):
             waiting.extend(each)
