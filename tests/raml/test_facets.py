@@ -25,7 +25,7 @@ def test_it_is_right(declaration: str) -> None:
     ("declaration", "code"),
     [
         ("{type: string, minimum: 1}", "RAML_FACET_UNKNOWN"), ("{type: integer, pattern: a}", "RAML_FACET_UNKNOWN"),
-        ("{type: string, required: true}", "RAML_FACET_UNKNOWN"), ("{type: string, foo: 1}", "RAML_FACET_UNKNOWN"),
+        ("{type: string, foo: 1}", "RAML_FACET_UNKNOWN"),
         ("{type: nil, maxLength: 1}", "RAML_FACET_UNKNOWN"), ("{type: string, properties: {a: string}}", "RAML_FACET_UNKNOWN"),
         ("{type: string, maxLength: -1}", "RAML_FACET_VALUE"), ("{type: string, maxLength: 1.5}", "RAML_FACET_VALUE"),
         ("{type: string, pattern: '('}", "RAML_FACET_VALUE"), ("{type: number, format: int99}", "RAML_FACET_VALUE"),
