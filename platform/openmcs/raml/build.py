@@ -80,8 +80,7 @@ class _Builder:
                     continue
                 shape = self._shapes.declare(name, node)
                 fragment = self._definitions.fragment(shape)
-                reference = fragment.get("$ref", "") if isinstance(fragment, dict) else ""
-                definition = reference.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
+                definition = self._definitions.name_of(fragment, name)
                 description = _text(node, "description") if node.is_map else ""
                 yield Type(name, shape.kind, definition, description, node.place.file, node.place.line)
 

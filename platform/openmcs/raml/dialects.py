@@ -48,6 +48,9 @@ def translate(schema: Any, reference: Reference, depth: int = 0) -> Any:
             made[key] = [translate(each, reference, depth + 1) for each in value]
         elif key in _MAPS and isinstance(value, dict):
             made[key] = {name: translate(each, reference, depth + 1) for name, each in value.items()}
+        elif key in _LISTS or key in _MAPS:
+            # No list, or no mapping: it says nothing.
+            continue
         elif key not in _DROPPED and key not in ("$ref", "$recursiveRef", "$dynamicRef"):
             made[key] = value
     _items(schema, made, reference, depth)

@@ -7,12 +7,11 @@ have to come to the same; so a text that is laid out in a way not thought of her
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 from openmcs.exchange import Finding
-from openmcs.raml import emit
+from openmcs.raml import edit_values, emit
 from openmcs.raml.layout import Layout, Part, Unreadable
 from openmcs.raml.load import Unreadable as NoNumber
 
@@ -71,14 +70,14 @@ def _applied(text: str, edit: Edit) -> str:
     wanted = layout.root.plain()
     if edit.op == "put":
         change.put(steps, edit.value)
-        _put_plain(wanted, steps, _normal(edit.value))
+        edit_values.put(wanted, steps, edit_values.normal(edit.value))
     elif edit.op == "remove":
         stays = change.remove(steps)
-        wanted = _removed_plain(wanted, steps, stays)
+        wanted = edit_values.removed(wanted, steps, stays)
     else:
         renamed = change.rename(steps, edit.to)
         for path, name in renamed:
-            wanted = _renamed_plain(wanted, path, name)
+            wanted = edit_values.renamed(wanted, path, name)
     made = change.text()
     if Layout(made).root.plain() != wanted:
         raise _Impossible("the text is laid out in a way in which this cannot be done; edit it by hand")
@@ -164,10 +163,10 @@ class _Change:
                     key = holder.entries[holder.index(step)][0] if holder.kind == "map" else None
                     self._parent, part = holder, child
                     continue
-                self._add(part, step, _nested(steps[depth + 1 :], value))
+                self._add(part, step, edit_values.nested(steps[depth + 1 :], value))
                 return
             if part.is_empty and key is not None and part.anchor is None:
-                self._replace(key, part, _nested(steps[depth:], value))
+                self._replace(key, part, edit_values.nested(steps[depth:], value))
                 return
             raise _Impossible(f"{steps[depth - 1]!r} has a value that {step!r} cannot stand below")
         if part.anchor is not None:
@@ -427,92 +426,3 @@ def _indentation(layout: Layout) -> int:
                     return deeper
             waiting.append(value)
     return 2
-
-
-# ── on the values ────────────────────────────────────────────────────────────────────────────────────
-
-
-def _nested(steps: Sequence[str], value: Any) -> Any:
-    for step in reversed(steps):
-        value = {step: value}
-    return value
-
-
-def _normal(value: Any) -> Any:
-    """As it is read back: keys are texts."""
-    if isinstance(value, dict):
-        return {str(name): _normal(each) for name, each in value.items()}
-    return [_normal(each) for each in value] if isinstance(value, list) else value
-
-
-def _put_plain(plain: Any, steps: Sequence[str], value: Any) -> None:
-    at = plain
-    for depth, step in enumerate(steps):
-        is_last = depth == len(steps) - 1
-        if isinstance(at, list):
-            at = _list_place(at, step)
-        key: Any = int(step) if isinstance(at, list) else step
-        if isinstance(at, list) and key == len(at):
-            at.append(_nested(steps[depth + 1 :], value))
-            return
-        if is_last:
-            at[key] = value
-            return
-        if isinstance(at, dict) and at.get(key) is None:
-            at[key] = _nested(steps[depth + 1 :], value)
-            return
-        at = at[key]
-
-
-def _list_place(at: list[Any], step: str) -> Any:
-    """The list itself for an index, its mapping that has the name otherwise; a new one when none has."""
-    if step.isdigit() and step.isascii():
-        return at
-    for each in at:
-        if isinstance(each, dict) and step in each:
-            return each
-    at.append({})
-    return at[-1]
-
-
-def _removed_plain(plain: Any, steps: Sequence[str], stays: bool) -> Any:
-    made = copy.deepcopy(plain)
-    chain: list[tuple[Any, Any]] = []
-    at = made
-    for step in steps:
-        if isinstance(at, list) and not step.isdigit():
-            index, at_ = next((n, each) for n, each in enumerate(at) if isinstance(each, dict) and step in each)
-            chain.append((at, index))
-            at = at_
-        key: Any = int(step) if isinstance(at, list) else step
-        chain.append((at, key))
-        at = at[key]
-    holder, key = chain.pop()
-    del holder[key]
-    if not holder and chain and not stays:
-        above, name = chain[-1]
-        if isinstance(above, list) and isinstance(holder, dict):
-            del above[name]
-            chain.pop()
-            holder = above
-        if not holder and chain:
-            above, name = chain[-1]
-            above[name] = None
-    return made
-
-
-def _renamed_plain(plain: Any, steps: Sequence[str], to: str) -> Any:
-    made = copy.deepcopy(plain)
-    at = made
-    for step in steps[:-1]:
-        if isinstance(at, list):
-            at = _list_place(at, step)
-            at = at[int(step)] if isinstance(at, list) else at[step]
-        else:
-            at = at[step]
-    if isinstance(at, list):
-        at = _list_place(at, steps[-1])
-    items = [(to if name == steps[-1] else name, value) for name, value in at.items()]
-    at.clear()
-    at.update(items)
-    return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from typing import Any
 
 from openmcs.raml import values
@@ -80,7 +81,11 @@ def _values(node: Node, shape: Shape, shapes: Shapes, allowed: frozenset[str]) -
         elif key in _FLAGS and not isinstance(value, bool):
             say(key, "is true or false")
         elif key == "pattern" and not (isinstance(value, str) and values.is_pattern(value)):
-            say(key, "is a regular expression")
+            if isinstance(value, str) and _is_elsewhere(value):
+                message = "pattern is not understood here, and not held against values"
+                shapes.say("RAML_FACET_VALUE", message, node.place_of(key), "warning")
+            else:
+                say(key, "is a regular expression")
         elif key == "format":
             kind = "number" if shape.kind == "integer" else shape.kind
             if kind in _FORMATS and value not in _FORMATS[kind]:
@@ -91,6 +96,15 @@ def _values(node: Node, shape: Shape, shapes: Shapes, allowed: frozenset[str]) -
             say(key, "is one type")
         elif key == "enum":
             _enum(given, shape, shapes)
+
+
+def _is_elsewhere(pattern: str) -> bool:
+    """True for a regular expression of another engine than that which values are held against."""
+    try:
+        re.compile(pattern)
+    except (re.error, RecursionError, OverflowError):
+        return False
+    return len(pattern) < 1000
 
 
 def _enum(given: Node, shape: Shape, shapes: Shapes) -> None:

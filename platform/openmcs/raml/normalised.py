@@ -155,5 +155,10 @@ def _parameter(parameter: Parameter, version: Version) -> dict[str, Any]:
         "minimum": (parameter.minimum, is_number),
         "maximum": (parameter.maximum, is_number),
     }
+    facets = {key: (_whole(value), fits) for key, (value, fits) in facets.items()}
     made.update({key: value for key, (value, fits) in facets.items() if value is not None and fits})
     return made
+
+
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -12,6 +12,7 @@ import json
 import posixpath
 import re
 from typing import Any, Literal
+from urllib.parse import unquote
 
 from openmcs.raml import values
 from openmcs.raml.dialects import TooDeep, translate
@@ -83,6 +84,14 @@ class Definitions:
             self.schemas[key] = True
             self.schemas[key] = self._inline(shape)
         return {"$ref": _REFERENCE + escaped(self._keys[id(shape)])}
+
+    def name_of(self, fragment: Schema, name: str) -> str:
+        """The definition that *fragment* refers to; a new one like *name* when it refers to none."""
+        if isinstance(fragment, dict) and len(fragment) == 1 and str(fragment.get("$ref", "")).startswith(_REFERENCE):
+            return next(iter(references(fragment)))
+        key = self._free(name)
+        self.schemas[key] = fragment
+        return key
 
     def all_of(self, shapes: list[Shape]) -> Schema:
         """What fits each of *shapes*."""
@@ -208,7 +217,11 @@ class Definitions:
             self._say("RAML_SCHEMA_INVALID", "the schema is too many levels deep", place)
             made = True
         problem = values.problem_of(made)
-        if problem is not None:
+        if problem is not None and values.problem_of(_without_patterns(made)) is None:
+            # Written for another engine: the rest of the schema is as good as it was.
+            self._say("RAML_SCHEMA_INVALID", f"a pattern is not held against values: {problem}", place, "warning")
+            made = _without_patterns(made)
+        elif problem is not None:
             self._say("RAML_SCHEMA_INVALID", f"this is no valid JSON Schema: {problem}", place)
             made = True
         self.schemas[key] = made
@@ -250,11 +263,7 @@ class Definitions:
         return _REFERENCE + escaped(key) + pointer
 
     def _say(self, code: str, message: str, place: Place, severity: Literal["error", "warning"] | None = None) -> None:
-        self._shapes.say(code, message, place)
-        found = self._shapes.findings[-1]
-        self._shapes.findings[-1] = type(found)(
-            found.code, found.message, found.file, found.line, found.column, severity or self._severity
-        )
+        self._shapes.say(code, message, place, severity or self._severity)
 
 
 def document(fragment: Schema, schemas: dict[str, Any]) -> Schema:
@@ -280,7 +289,7 @@ def references(schema: Any) -> set[str]:
         if isinstance(each, dict):
             target = each.get("$ref")
             if isinstance(target, str) and target.startswith(_REFERENCE):
-                found.add(target[len(_REFERENCE) :].split("/")[0].replace("~1", "/").replace("~0", "~"))
+                found.add(unquote(target[len(_REFERENCE) :].split("/")[0]).replace("~1", "/").replace("~0", "~"))
             waiting.extend(each.values())
         elif isinstance(each, list):
             waiting.extend(each)
@@ -325,6 +334,22 @@ def _patterns(schema: dict[str, Any], patterns: list[str]) -> None:
 
 def _discriminator_value(shape: Shape) -> str:
     return shape.discriminator_value or (shape.name or "").rpartition(".")[2]
+
+
+def _without_patterns(schema: Any) -> Any:
+    """*schema* without the regular expressions that the engine does not take."""
+    if isinstance(schema, list):
+        return [_without_patterns(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {key: _without_patterns(each) for key, each in schema.items()}
+    if isinstance(made.get("pattern"), str) and not values.is_pattern(made["pattern"]):
+        del made["pattern"]
+    if isinstance(made.get("patternProperties"), dict):
+        made["patternProperties"] = {
+            key: each for key, each in made["patternProperties"].items() if values.is_pattern(key)
+        }
+    return made
 
 
 def _title(parsed: Any) -> str | None:

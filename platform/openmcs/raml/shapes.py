@@ -11,7 +11,7 @@ from __future__ import annotations
 import difflib
 import itertools
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from openmcs.exchange import Finding
 from openmcs.raml.expression import Expression, is_external, names_of, parse
@@ -338,9 +338,9 @@ class Shapes:
             for other in self.inner(property_)[-1:]
         )
 
-    def say(self, code: str, message: str, place: Place) -> None:
+    def say(self, code: str, message: str, place: Place, severity: Literal["error", "warning"] = "error") -> None:
         """One more finding."""
-        self.findings.append(Finding(code, message, place.file or None, place.line, place.column))
+        self.findings.append(Finding(code, message, place.file or None, place.line, place.column, severity))
 
 
 def properties_of(section: Node | None) -> list[Property]:
