@@ -13,6 +13,7 @@ import asyncio
 import json
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -144,7 +145,9 @@ class Platform:
         objects = FolderObjects(places.objects)
 
         async def rehearsal(binding: Binding) -> list[tuple[str, str]]:
-            return await rehearse(binding, limits, self._report, str(places.canary), self._zygote)
+            return await rehearse(
+                binding, replace(limits, debug_port=0), self._report, str(places.canary), self._zygote
+            )
 
         vault = Vault.open(places.data)
         implementations = Implementations(
@@ -313,6 +316,7 @@ def _limits(settings: Settings) -> Limits:
         workers=runtime.workers,
         most_workers=max(runtime.workers, runtime.most_workers),
         idle_seconds=runtime.idle_seconds,
+        debug_port=runtime.debug_port,
         threads=runtime.threads,
         memory=runtime.memory_megabytes * 1024 * 1024,
         start_seconds=runtime.start_seconds,

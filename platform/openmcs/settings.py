@@ -92,6 +92,9 @@ class Runtime(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     zygote: Annotated[
         bool, Meta(description="Fork workers from a process that is ready, rather than start an interpreter for each.")
     ] = True
+    debug_port: Annotated[
+        int, Meta(ge=0, le=65000, description="First port at which workers without walls let a debugger in. 0: none.")
+    ] = 0
     threads: Annotated[int, Meta(ge=1, le=256, description="Threads for handlers that are no coroutines.")] = 32
     memory_megabytes: Annotated[int, Meta(ge=64, description="Memory of one worker.")] = 256
     request_timeout_ms: Annotated[

@@ -17,18 +17,37 @@ from openmcs.cli.running import Running, folder_option, overrides, refuse_start
 from openmcs.errors import PlatformError, ResourceNotFound
 from openmcs.settings import load
 
+DEBUGGING = {
+    "runtime.isolation": "none",
+    "runtime.debug_port": 5678,
+    "runtime.zygote": False,
+    "runtime.workers": 1,
+    "runtime.most_workers": 1,
+    "runtime.idle_seconds": 0,
+    # Nobody hurries whoever sits at a breakpoint.
+    "runtime.hang_seconds": 86_400,
+    "runtime.request_timeout_ms": 86_400_000,
+}
+"""Settings under which a handler can be stopped and looked at."""
+
 
 @click.command("dev")
 @click.argument("folder", default=".", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @folder_option
+@click.option("--debug", is_flag=True, help="Let a debugger into the workers (debugpy), which then have no walls.")
 @click.option("--companions/--no-companions", default=True, help="Start the processes of [[dev.companions]].")
-def command(folder: Path, data: Path | None, port: int | None, host: str | None, companions: bool) -> None:
+def command(folder: Path, data: Path | None, port: int | None, host: str | None, companions: bool, debug: bool) -> None:
     """
     Run the platform on the project in FOLDER and apply each save without a restart.
 
     A save that is broken is told here and in the console, and the last good version goes on serving.
     """
-    loaded = load(folder, overrides=overrides(data, port, host))
+    given = overrides(data, port, host)
+    loaded = load(folder, overrides={**given, **DEBUGGING} if debug else given)
+    if debug:
+        click.echo(
+            click.style("Workers run without walls: for debugging on your own machine only.", fg="yellow"), err=True
+        )
     running = Running(loaded.settings)
     beside = Companions(loaded.settings.dev.companions if companions else [], folder, loaded.settings.data_directory)
     try:

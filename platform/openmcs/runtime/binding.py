@@ -34,6 +34,8 @@ class Limits:
     hang_seconds: float = 10.0
     drain_seconds: float = 30.0
     level: int = 800
+    debug_port: int = 0
+    """Development only: the first port at which workers let a debugger in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class Binding:
             threads=limits.threads,
             apis=dict(self.apis),
             connectors=dict(self.connectors),
+            debug_port=limits.debug_port,
             configuration={scope: dict(values) for scope, values in self.configuration.items()},
         )
 

@@ -112,6 +112,8 @@ class Start(msgspec.Struct, array_like=True):
     connectors: dict[str, str] = {}
     configuration: dict[str, dict[str, str]] = {}
     """Configuration and secrets: those of the API under "", those of a backend under `name(version)`."""
+    debug_port: int = 0
+    """The first port that a debugger may be let in at; 0: none. Behind walls there is none anyway."""
 
 
 class ProbeResult(msgspec.Struct, array_like=True):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import faulthandler
+import importlib
 import os
 import signal
 import socket
@@ -28,6 +29,8 @@ from openmcs.runtime.protocol import Decoder, FrameReader, Kind, frame
 from openmcs.runtime.service import Service
 
 THREAD_STACK = 512 * 1024
+DEBUG_PORTS = 20
+"""A worker that takes over from another finds the other's port taken."""
 SHUTDOWN_SECONDS = 5.0
 """What `shutdown` may take."""
 
@@ -213,9 +216,30 @@ def _raise_walls(start: wire.Start) -> tuple[sandbox.Walls, wire.Hello]:
     return walls, hello
 
 
-async def _serve(channel: socket.socket, start: wire.Start, walls: sandbox.Walls, reader: FrameReader) -> None:
+def _let_debugger_in(start: wire.Start) -> str:
+    """Have debugpy listen, in development and without walls; says where, or why not. Empty: not asked for."""
+    if not start.debug_port or start.isolation != "none":
+        return ""
+    try:
+        debugpy: Any = importlib.import_module("debugpy")
+    except ImportError:
+        return "no debugger: install debugpy beside the platform"
+    for port in range(start.debug_port, start.debug_port + DEBUG_PORTS):
+        try:
+            debugpy.listen(("127.0.0.1", port))
+        except (OSError, RuntimeError):
+            continue
+        return f"{start.implementation} waits for a debugger at 127.0.0.1:{port}"
+    return f"no debugger: all of {DEBUG_PORTS} ports from {start.debug_port} are taken"
+
+
+async def _serve(
+    channel: socket.socket, start: wire.Start, walls: sandbox.Walls, reader: FrameReader, debugging: str
+) -> None:
     loop = asyncio.get_running_loop()
     _, worker = await loop.create_unix_connection(lambda: Worker(start, walls, reader), sock=channel)
+    if debugging:
+        worker.console.warning(debugging)
     await worker.ended
 
 
@@ -232,10 +256,11 @@ def run(descriptor: int) -> None:
     asyncio.set_event_loop(loop)
     walls, hello = _raise_walls(start)
     channel.sendall(frame(Kind.HELLO, 0, hello))
+    debugging = _let_debugger_in(start)
     loader.search_path(start)
     loader.resolve_declared_names_only(start)
     channel.setblocking(False)
-    loop.run_until_complete(_serve(channel, start, walls, reader))
+    loop.run_until_complete(_serve(channel, start, walls, reader, debugging))
     sys.stdout.flush()
     os._exit(0)
 
