@@ -15,7 +15,15 @@ from openmcs.analytics.period import Period
 from openmcs.errors import RequestInvalid
 from openmcs.store.clock import from_iso, to_iso
 
-ZONES = ["UTC", "Europe/Vienna", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia", "America/St_Johns"]
+ZONES = [
+    "UTC",
+    "Europe/Vienna",
+    "America/New_York",
+    "Asia/Kolkata",
+    "Australia/Lord_Howe",
+    "Pacific/Apia",
+    "America/St_Johns",
+]
 
 
 @given(

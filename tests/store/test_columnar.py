@@ -51,7 +51,8 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("hour", "expected"), [(0, "day=1970-01-01/hour=00"), (-1, "day=1969-12-31/hour=23"), (495_000, "day=2026-06-21/hour=00")]
+    ("hour", "expected"),
+    [(0, "day=1970-01-01/hour=00"), (-1, "day=1969-12-31/hour=23"), (495_000, "day=2026-06-21/hour=00")],
 )
 def test_a_segment_lies_in_its_day_and_hour(tmp_path: Path, hour: int, expected: str) -> None:
     """Also before the epoch."""

@@ -128,9 +128,16 @@ def test_the_sdk_comes_configured(desk: Desk, backend: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     ("base_url", "warned"),
-    [("http://h:8081", True), ("https://mobile1", True), ("http://h:8080", False), ("https://mobile.example.com", False)],
+    [
+        ("http://h:8081", True),
+        ("https://mobile1", True),
+        ("http://h:8080", False),
+        ("https://mobile.example.com", False),
+    ],
 )
-def test_a_base_url_that_ends_in_1_is_warned_of(base_url: str, warned: bool, desk: Desk, backend: dict[str, Any]) -> None:
+def test_a_base_url_that_ends_in_1_is_warned_of(
+    base_url: str, warned: bool, desk: Desk, backend: dict[str, Any]
+) -> None:
     """Some of Oracle's SDKs turn `:8081` into `:7777`; a backend's page says so (contract: wire, Q7)."""
     assert (base_url_warning(base_url) is not None) is warned
     assert backend["warnings"] == []
