@@ -109,6 +109,7 @@ def generate(folder: Path, millions: float, days: int) -> None:
                 print(f"\r{kind.name} {hour + 1} of {days * 24} hours", end="", file=sys.stderr)
         with database.write() as store:
             log_segments.change(store, kind.name, log_segments.state(store, kind.name), batch=0, add=made)
+    compactor.bundle(REQUESTS, END + 2 * DAY_US)
     size = sum(each.stat().st_size for each in (folder / "log").rglob("*.parquet"))
     print(f"{millions:g} million requests in {days} days made in {time.monotonic() - began:.0f} s: {size / 1e6:.0f} MB")
 

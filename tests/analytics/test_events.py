@@ -152,7 +152,10 @@ def _naive_funnel(rows: list[Row], steps: list[str], within: int) -> list[int]:
 
 
 @settings(max_examples=15)
-@given(st.lists(st.sampled_from(["Open", "Look", "Buy"]), min_size=2, max_size=4), st.sampled_from([60, 1200, 7200, 604_800]))
+@given(
+    st.lists(st.sampled_from(["Open", "Look", "Buy"]), min_size=2, max_size=4),
+    st.sampled_from([60, 1200, 7200, 604_800]),
+)
 def test_a_funnel_counts_who_reached_each_step(filled: Filled, steps: list[str], within: int) -> None:
     """In their order, within the time, from any first step; of the groups, their own."""
     answer = Funnel(PERIOD, tuple(steps), within=within, breakdown="context.model").ask(filled.log)

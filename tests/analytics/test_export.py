@@ -43,7 +43,10 @@ def test_lines_are_what_the_list_shows(
     listed = Requests(limit=1000).ask(log)["items"]
     lines = [json.loads(line) for line in _file(log, tmp_path).splitlines()]
     assert {line["ecid"] for line in lines} == {row["ecid"] for row in rows if row["api"] != "tools"}
-    by_ecid = {item["ecid"]: {name: value for name, value in item.items() if name not in ("messages", "worst")} for item in listed}
+    by_ecid = {
+        item["ecid"]: {name: value for name, value in item.items() if name not in ("messages", "worst")}
+        for item in listed
+    }
     assert all(by_ecid[line["ecid"]] == line for line in lines)
     assert [line["time"] for line in lines] == sorted(line["time"] for line in lines)
     failing = [json.loads(line) for line in _file(log, tmp_path, q="status>=500").splitlines()]
@@ -56,12 +59,14 @@ def test_tables_have_the_same_rows_and_no_formulas(
     database: Database, log: LogReader, rows: list[naive.Row], tmp_path: Path
 ) -> None:
     """A spreadsheet that opens the file runs nothing that a client sent."""
-    load(database, tmp_path, request(900, time=naive.START, user="=HYPERLINK(\"x\")", path="@a,\"b\"\nc", client_sdk="-1+2"))
+    load(
+        database, tmp_path, request(900, time=naive.START, user='=HYPERLINK("x")', path='@a,"b"\nc', client_sdk="-1+2")
+    )
     table = list(csv.DictReader(io.StringIO(_file(log, tmp_path, format="csv").decode())))
     lines = [json.loads(line) for line in _file(log, tmp_path).splitlines()]
     assert [row["ecid"] for row in table] == [line["ecid"] for line in lines]
     (hostile,) = [row for row in table if row["ecid"] == "e900"]
-    assert (hostile["user"], hostile["path"], hostile["clientSdk"]) == ("'=HYPERLINK(\"x\")", "'@a,\"b\"\nc", "'-1+2")
+    assert (hostile["user"], hostile["path"], hostile["clientSdk"]) == ('\'=HYPERLINK("x")', '\'@a,"b"\nc', "'-1+2")
 
 
 def test_parquet_is_read_by_others(log: LogReader, rows: list[naive.Row], tmp_path: Path) -> None:
@@ -69,7 +74,9 @@ def test_parquet_is_read_by_others(log: LogReader, rows: list[naive.Row], tmp_pa
     file = tmp_path / "x.parquet"
     file.write_bytes(_file(log, tmp_path / "it's", format="parquet", backend="one"))
     found = columnar.connect(64).execute(f"SELECT ecid, duration_us FROM '{file}' ORDER BY ecid").fetchall()
-    assert found == sorted((row["ecid"], row["duration_us"]) for row in rows if row["backend"] == "one" and row["api"] != "tools")
+    assert found == sorted(
+        (row["ecid"], row["duration_us"]) for row in rows if row["backend"] == "one" and row["api"] != "tools"
+    )
     assert list((tmp_path / "it's").iterdir()) == []
 
 

@@ -151,7 +151,17 @@ def test_a_row_is_let_through_by_a_stream_as_by_a_list(database: Database, log: 
     """The filter in memory and the one in SQL say the same of every row."""
     rows = naive.generated(11, 300)
     load(database, tmp_path, *(request(0, **row) for row in rows))
-    texts = ["status>=400 -status:404", 'path:"b%_" user!=anna', "duration<=5ms bytesOut>1kB", "user:an*,joe -sdk:-", "o'neil"]
-    for wanted in [Filter.parse(parameters) for parameters, _ in FILTERS] + [Filter.parse({"q": text}) for text in texts]:
+    texts = [
+        "status>=400 -status:404",
+        'path:"b%_" user!=anna',
+        "duration<=5ms bytesOut>1kB",
+        "user:an*,joe -sdk:-",
+        "o'neil",
+    ]
+    for wanted in [Filter.parse(parameters) for parameters, _ in FILTERS] + [
+        Filter.parse({"q": text}) for text in texts
+    ]:
         listed = Requests(wanted=wanted, limit=1000).ask(log)["items"]
-        assert {item["ecid"] for item in listed} == {row["ecid"] for row in rows if wanted.holds(row)}, wanted.sql(Binds())
+        assert {item["ecid"] for item in listed} == {row["ecid"] for row in rows if wanted.holds(row)}, wanted.sql(
+            Binds()
+        )

@@ -23,7 +23,16 @@ def _value(text: str, line: str) -> float:
 
 
 def _call(**values: Any) -> RequestRecord:
-    given = {"time": 1, "ecid": "e", "method": "GET", "path": "/", "status": 200, "duration_us": 1000, "backend": "b", "api": "a"}
+    given = {
+        "time": 1,
+        "ecid": "e",
+        "method": "GET",
+        "path": "/",
+        "status": 200,
+        "duration_us": 1000,
+        "backend": "b",
+        "api": "a",
+    }
     return RequestRecord(**{**given, **values})
 
 

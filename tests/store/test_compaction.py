@@ -353,3 +353,41 @@ def test_the_list_of_segments_changes_only_from_the_state_that_was_read(database
         assert log_segments.state(connection, MESSAGES.name) == (5, 1)
         connection.execute(insert(log_compaction).values(kind="other", batch=1, revision=1, at=0))
         assert not log_segments.change(connection, "other", log_segments.State(0, 0), batch=9)
+
+
+def test_a_day_that_is_over_is_copied_into_one_file(database: Database, tmp_path: Path) -> None:
+    """Sums and samples are read from there, whatever part of the day is meant; late rows make another copy."""
+    directory, day = tmp_path / "log", 24 * HOUR_US
+    yesterday = NOW // day * day - day
+    limits = Limits(grace_seconds=3600)
+    compactor = Compactor(database, directory, limits)
+    load(database, tmp_path / "spool", *(request(n, time=yesterday + n * HOUR_US // 2) for n in range(48)))
+    compactor.run_once(everything=True)
+
+    def copies() -> int:
+        return len(list((directory / "bundles").rglob("*.parquet")))
+
+    assert copies() == 3
+    for hour in directory.glob("requests_sums/*/hour=1*"):
+        for file in hour.iterdir():
+            file.rename(file.with_suffix(".away"))  # they are read from the copy
+    reader = LogReader(database, directory)
+
+    def calls(start: int, end: int) -> int:
+        with reader.view() as view:
+            source = view.source(REQUESTS, {"calls", "method"}, yesterday + start, yesterday + end, whole_hours=True)
+            return int(view.rows(f"SELECT coalesce(sum(calls), 0)::BIGINT FROM {source}")[0][0])
+
+    assert calls(0, day) == 48
+    assert calls(3 * HOUR_US, 9 * HOUR_US) == 12
+    assert calls(HOUR_US // 2, 20 * HOUR_US + HOUR_US // 2) == 40
+    for file in directory.glob("requests_sums/*/hour=1*/*.away"):
+        file.rename(file.with_suffix(".parquet"))
+    load(database, tmp_path / "spool", request(48, time=yesterday + HOUR_US))
+    compactor.run_once(everything=True)
+    assert copies() == 6
+    assert calls(0, day) == 49
+    compactor.run_once(now=now_us() + 2 * 3600 * 1_000_000)
+    assert copies() == 3
+    assert calls(0, day) == 49
+    reader.close()

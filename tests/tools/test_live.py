@@ -80,7 +80,9 @@ def test_rows_come_as_they_are_loaded_and_again_from_the_last_id(desk: Desk, tmp
         assert await anext(events) == {"status": "200", "type": "text/event-stream; charset=utf-8"}
         assert (await anext(events))["event"] == "hello"
         hostile = "\n\nevent: request\ndata: <script>"
-        await asyncio.to_thread(load, desk.shop.database, spool, request(1, user=hostile), request(2, status=500), request(3))
+        await asyncio.to_thread(
+            load, desk.shop.database, spool, request(1, user=hostile), request(2, status=500), request(3)
+        )
         first, second = await anext(events), await anext(events)
         assert [json.loads(each["data"])["ecid"] for each in (first, second)] == ["e1", "e3"]
         assert json.loads(first["data"])["user"] == hostile
@@ -109,7 +111,9 @@ def test_messages_and_tiles_stream_too(desk: Desk, tmp_path: Path, monkeypatch: 
         events, figures = lines.events(), tiles.events()
         await anext(events), await anext(figures)
         now = now_us()
-        await asyncio.to_thread(load, desk.shop.database, spool, message(1, level=1000), message(2), request(1, time=now))
+        await asyncio.to_thread(
+            load, desk.shop.database, spool, message(1, level=1000), message(2), request(1, time=now)
+        )
         names = []
         while "message" not in names:
             names.append((await anext(events))["event"])

@@ -80,7 +80,11 @@ def test_several_are_set_together_or_not_at_all(desk: Desk) -> None:
 
 def test_a_change_set_is_undone_and_done_again(desk: Desk) -> None:
     """As a whole; not when one of its policies was changed again since."""
-    desk.call("PATCH", "/policies", json={"policies": [{"name": LONG, "value": 1}, {"name": LEVEL, "value": 700}], "desc": "try"})
+    desk.call(
+        "PATCH",
+        "/policies",
+        json={"policies": [{"name": LONG, "value": 1}, {"name": LEVEL, "value": 700}], "desc": "try"},
+    )
     (first,) = desk.get("/policies/history")["items"]
     assert (first["by"], first["comment"], len(first["changes"])) == ("admin", "try", 2)
     desk.post(f"/policies/history/{first['id']}/undo")
@@ -129,5 +133,3 @@ def test_a_wrong_file_changes_nothing_and_its_lines_are_named(desk: Desk) -> Non
     assert [each["line"] for each in refused.json()["o:errorDetails"]] == [3, 4]
     assert desk.get(f"/policies/{LONG}")["isDefault"]
     assert desk.call("POST", "/policies/import", files={"file": ("p", b"x" * (4 * 1024 * 1024 + 1))}).status_code == 413
-
-

@@ -131,3 +131,13 @@ def template(connection: DuckDBPyConnection, directory: Path, kind: Kind) -> Pat
         columns = ", ".join(f'NULL::{sql} AS "{name}"' for name, sql in kind.columns.items())
         write_parquet(connection, f"SELECT {columns} LIMIT 0", file)
     return file
+
+
+def bundle(directory: Path, folder: str, segments: Iterable[str]) -> Path:
+    """
+    Where the rows of a day's segments lie once more, in one file: a copy that spares opening many.
+
+    Its name says of which segments it is, so it is never out of date; where it is missing, they are read themselves.
+    """
+    names = hashlib.sha256(",".join(sorted(segments)).encode()).hexdigest()[:32]
+    return directory / "bundles" / folder / f"{names[:2]}" / f"{names}.parquet"

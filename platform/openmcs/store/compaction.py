@@ -89,6 +89,8 @@ class Compactor:
         self._limits = limits or Limits()
         self._holder = holder or new_id()
         self._passing = passing
+        self._stale: dict[Path, int] = {}
+        """Copies that are wanted no more, and since when."""
 
     def run_once(self, *, everything: bool = False, now: int | None = None) -> int:
         """
@@ -132,6 +134,7 @@ class Compactor:
         self._merge(kind, everything, now)
         self._retire(kind, now)
         self._unlink(kind, now)
+        self.bundle(kind, now)
         return moved
 
     # ── hot rows become segments ─────────────────────────────────────────────────────────────────
@@ -290,6 +293,41 @@ class Compactor:
         for start in range(0, len(gone), 500):
             with self._database.write() as connection:
                 log_segments.forget(connection, [each["id"] for each in gone[start : start + 500]])
+
+    # ── copies that spare opening many files ─────────────────────────────────────────────────────
+
+    def bundle(self, kind: Kind, now: int) -> None:
+        """Sums and samples of each day that is over, in one file a day; copies of other lists of segments go."""
+        folders = kind.files[1:]
+        with self._database.read() as connection:
+            listed = log_segments.segments(connection, kind.name)
+        days: dict[int, list[tuple[int, str]]] = {}
+        for each in listed:
+            if each["hour"] // 24 < now // (24 * HOUR_US):
+                days.setdefault(each["hour"] // 24, []).append((each["hour"], each["id"]))
+        wanted = set()
+        for members in days.values():
+            for folder in folders if len(members) > 1 else ():
+                file = columnar.bundle(self._directory, folder, [name for _, name in members])
+                wanted.add(file)
+                if not file.exists():
+                    self._write_bundle(file, [self._place(folder, hour, name) for hour, name in members])
+        for folder in folders:
+            for file in (self._directory / "bundles" / folder).glob("*/*"):
+                if file in wanted:
+                    self._stale.pop(file, None)
+                elif now - self._stale.setdefault(file, now) >= self._limits.grace_seconds * 1_000_000:
+                    file.unlink(missing_ok=True)
+                    del self._stale[file]
+
+    def _write_bundle(self, file: Path, parts: Sequence[Path]) -> None:
+        self._passing("bundle")
+        connection = columnar.connect(self._limits.memory_megabytes, 1, self._spill)
+        try:
+            source = columnar.read_parquet(columnar.quoted(parts), by_name=True)
+            columnar.write_parquet(connection, f"SELECT * FROM {source} ORDER BY time", file)
+        finally:
+            connection.close()
 
     def _clean(self, kind: Kind) -> None:
         """What a run that ended in the middle has left: rows that are in segments, files that are none."""

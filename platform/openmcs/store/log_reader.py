@@ -225,8 +225,10 @@ class View:
             period += f" AND time % {SAMPLE_EVERY} = 0"
             chosen = []
         elif whole_hours and (rollup := _rollup(kind, wanted)):
-            whole = [s for s in chosen if s.hour * HOUR_US >= first and (s.hour + 1) * HOUR_US <= last]
-            parts += self._part(kind, f"{kind.name}_{rollup.name}", wanted, whole, "true", raw=False)
+            begin, end = -(-first // HOUR_US) * HOUR_US, last // HOUR_US * HOUR_US
+            whole = [s for s in chosen if s.hour * HOUR_US >= begin and (s.hour + 1) * HOUR_US <= end]
+            hours = f"time >= {begin} AND time < {end}"
+            parts += self._part(kind, f"{kind.name}_{rollup.name}", wanted, whole, hours, raw=False)
             inside = {each.id for each in whole}
             chosen = [each for each in chosen if each.id not in inside]
         parts += self._part(kind, kind.name, wanted, chosen, period)
@@ -247,13 +249,34 @@ class View:
     ) -> list[str]:
         if not segments:
             return []
-        files = [columnar.place(self._directory, folder, each.hour, each.id) for each in segments]
+        files = self._files(kind, folder, segments)
         # A column that no file has would be a mistake; a file without rows has them all.
         newer = raw and not kind.added.isdisjoint(columns)
         if newer:
             files.append(columnar.template(self.cursor, self._directory, kind))
         selected = _selected(kind, columns) if raw else ", ".join(f'"{column}"' for column in columns)
         return [f"SELECT {selected} FROM {columnar.read_parquet(columnar.quoted(files), by_name=newer)} WHERE {where}"]
+
+    def _files(self, kind: Kind, folder: str, segments: Sequence[Segment]) -> list[Path]:
+        """
+        Those of *segments*; for sums and samples, one for all of a day where there is one.
+
+        It has the rows of the day's other segments too: whoever reads such a file says which times are meant.
+        """
+        places = {each.id: columnar.place(self._directory, folder, each.hour, each.id) for each in segments}
+        if folder == kind.name:
+            return list(places.values())
+        days: dict[int, list[str]] = {}
+        for each in self.segments(kind):
+            days.setdefault(each.hour // 24, []).append(each.id)
+        chosen: dict[int, list[str]] = {}
+        for each in segments:
+            chosen.setdefault(each.hour // 24, []).append(each.id)
+        files: list[Path] = []
+        for day, members in chosen.items():
+            copy = columnar.bundle(self._directory, folder, days[day])
+            files += [copy] if len(members) > 1 and copy.exists() else [places[each] for each in members]
+        return files
 
 
 def _rollup(kind: Kind, columns: Sequence[str]) -> Rollup | None:
