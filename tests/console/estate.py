@@ -87,9 +87,9 @@ def order(req):
     return {"id": req.params["id"], "item": "Lamp"}
 
 
-def picture(req):
-    req.response.set("Content-Type", "image/png")
-    return base64.b64decode(PIXEL)
+def picture(req, res):
+    res.type("image/png")
+    res.send(base64.b64decode(PIXEL))
 
 
 def trouble(req):

@@ -50,7 +50,7 @@ def test_an_analyst_sees_figures_and_no_keys(chromium: Browser, visitor: Visitor
     """Invited by a link on the team page; what is for others is not shown, and the address of it is refused."""
     visitor.go("/team", "Team")
     visitor.button("Add member").click()
-    visitor.dialog().get_by_label("Name").fill("ada")
+    visitor.box("Name").fill("ada")
     visitor.dialog().get_by_label("Role").select_option("analyst")
     visitor.button("Add member").last.click()
     link = visitor.dialog().locator("pre").inner_text()

@@ -157,7 +157,7 @@ def test_analytics_asks_and_saves(visitor: Visitor, estate: Estate) -> None:
     expect(rows).to_have_count(3)
     assert [row.locator("td").nth(1).inner_text() for row in rows.all()] == ["3", "2", "1"]
     visitor.button("Save report").click()
-    visitor.dialog().get_by_label("Name").fill("From looking to buying")
+    visitor.box("Name").fill("From looking to buying")
     visitor.dialog().get_by_role("button", name="Save", exact=True).click()
     expect(visitor.dialog()).to_have_count(0)
     visitor.page.get_by_role("tab", name="Saved reports").click()

@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 ARTEFACTS = ROOT / "artefacts" / "console"
 AXE = ROOT / "platform" / "console" / "node_modules" / "axe-core" / "axe.min.js"
 SECONDS = 20_000
+expect.set_options(timeout=SECONDS)
 
 _POLICY = """
 window.violations = [];
@@ -86,6 +87,10 @@ class Visitor:
     def button(self, name: str, *, exact: bool = True) -> Any:
         """A button by its name."""
         return self.page.get_by_role("button", name=name, exact=exact)
+
+    def box(self, name: str) -> Any:
+        """A field of the open dialog, by its whole name."""
+        return self.dialog().get_by_role("textbox", name=name, exact=True)
 
     def row(self, text: str) -> Any:
         """The row of a table that has *text*."""

@@ -5,6 +5,7 @@ export type Keys = Record<string, () => void>;
 
 const PAUSE_MS = 1200;
 
+/** The element itself, also within the editor's shadow root, whose events seem to come from its host. */
 function writing(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
@@ -23,7 +24,7 @@ export function useKeys(keys: Keys, first = false): void {
     let before = "";
     let at = 0;
     const press = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || writing(event.target)) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || writing(event.composedPath()[0] ?? event.target)) return;
       const pair = event.timeStamp - at < PAUSE_MS ? `${before} ${event.key}` : "";
       const action = latest.current[pair] ?? (before === "g" && pair ? undefined : latest.current[event.key]);
       before = event.key;
