@@ -17,7 +17,6 @@ ELSEWHERE = {
 """Folders of tests that are no room, and why."""
 
 WITHOUT_MODULE = {
-    "analytics/test_naive.py": "every question against `tests/analytics/naive.py`, through all modules of the room",
     "analytics/test_naive.py": "every question against the same question answered by plain Python",
     "cli/test_commands.py": "the group itself, `openmcs.cli`",
     "raml/test_errors_page.py": "docs/raml-errors.md against the codes",
