@@ -32,6 +32,47 @@ class Refused(Exception):
         self.detail = detail
 
 
+class OneWrite:
+    """
+    A transport on which an answer's head waits for its body, so that both leave in one system call.
+
+    The server writes them one after the other. What no body follows in the same turn of the loop leaves then.
+    """
+
+    __slots__ = ("_held", "_later", "_transport")
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._later = loop.call_soon
+        self._held = b""
+
+    def write(self, data: bytes) -> None:
+        """Hold *data*, or send it with what is held."""
+        if self._held:
+            held, self._held = self._held, b""
+            self._transport.write(held + data)
+        else:
+            self._held = data
+            self._later(self._flush)
+
+    def _flush(self) -> None:
+        if self._held:
+            held, self._held = self._held, b""
+            self._transport.write(held)
+
+    def close(self) -> None:
+        """Send what is held, and close."""
+        self._flush()
+        self._transport.close()
+
+    def is_closing(self) -> bool:
+        """As the transport says."""
+        return self._transport.is_closing()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
 class HardenedProtocol(HttpToolsProtocol):
     """One connection."""
 
@@ -50,6 +91,7 @@ class HardenedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the connection, or close it when there are too many."""
         super().connection_made(transport)
+        self.transport = OneWrite(transport, self.loop)  # type: ignore[assignment]
         if len(self.connections) > self.max_connections:
             transport.close()
             return

@@ -124,6 +124,12 @@ class CallRules(msgspec.Struct, frozen=True):
     """Characters of bodies that are logged; -1 for none."""
     send_stack: bool = False
     """The caller of custom code that raises gets the traceback."""
+    validate_requests: str = "auto"
+    """`auto`, `off`, `report` or `enforce`: what happens to a request that does not fit the RAML."""
+    validate_responses: str = "off"
+    """`off` or `report`."""
+    mock_remembers: bool = False
+    """The mock answers with what was sent to it."""
 
 
 class Call(msgspec.Struct, frozen=True):

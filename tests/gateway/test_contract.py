@@ -13,6 +13,7 @@ from openmcs.catalog.snapshot import ServedApi
 from openmcs.errors import RequestInvalid
 from openmcs.exchange import Arrival, Call, Caller, MobileBackend, Operation, Reply
 from openmcs.gateway.contract import check_reply, check_request
+from openmcs.gateway.rules import RuleBook
 from openmcs.raml.match import Matcher
 from openmcs.store.tables import log_message
 from tests.platform_server import PlatformServer, anonymous, platform_server
@@ -83,7 +84,7 @@ def test_an_api_of_raml_0_8_answers_and_the_log_tells_what_did_not_fit(orders: P
     assert "515" not in lines[0]["text"]
 
 
-def a_call(text: str, body: bytes) -> tuple[Call, ServedApi]:
+def a_call(text: str, body: bytes, policies: dict[str, str]) -> tuple[Call, ServedApi]:
     matcher = Matcher(contract_of(text))
     api = ServedApi("1", "orders", "1.0", 1, matcher, False, frozenset(), {}, None)
     headers = {"content-type": "application/json"}
@@ -91,7 +92,8 @@ def a_call(text: str, body: bytes) -> tuple[Call, ServedApi]:
     arrival = Arrival("POST", "/mobile/custom/orders/orders", "", headers, "e", "0", time.time(), now, "::1")
     backend = MobileBackend("1", "b", "1.0", "id", "", True, True, "r", {}, (), {}, {})
     operation = Operation("1", "orders", "1.0", "/orders", "POST", {}, False, frozenset())
-    return Call(arrival, backend, Caller("user", "joe"), operation, body, now + 1), api
+    rules = RuleBook().rules_for(Policies(policies), backend, operation)
+    return Call(arrival, backend, Caller("user", "joe"), operation, body, now + 1, rules), api
 
 
 @pytest.mark.parametrize(
@@ -106,11 +108,11 @@ def a_call(text: str, body: bytes) -> tuple[Call, ServedApi]:
     ],
 )
 def test_the_narrowest_policy_says_what_happens(policies: dict[str, str], refused: bool, lines: int) -> None:
-    call, api = a_call(NEW, b"{}")
+    call, api = a_call(NEW, b"{}", policies)
     method = api.matcher.contract.resources[0].methods[0]
     written: list[bytes] = []
     try:
-        check_request(call, api, method, Policies(policies), written.append)
+        check_request(call, api, method, written.append)
         was_refused = False
     except RequestInvalid:
         was_refused = True
@@ -118,11 +120,10 @@ def test_the_narrowest_policy_says_what_happens(policies: dict[str, str], refuse
 
 
 def test_an_answer_that_does_not_fit_is_reported_where_that_is_asked_for() -> None:
-    call, api = a_call(NEW, b"{}")
-    method = api.matcher.contract.resources[0].methods[0]
     reply = Reply(201, (("Content-Type", "application/json"),), b'{"name": 1}')
-    written: list[bytes] = []
-    check_reply(call, api, method, reply, Policies({}), written.append)
-    assert written == []
-    check_reply(call, api, method, reply, Policies({"*.*.Validation_Responses": "report"}), written.append)
-    assert len(written) == 1 and b"/body/name" in written[0]
+    for policies, lines in (({}, 0), ({"*.*.Validation_Responses": "report"}, 1)):
+        call, api = a_call(NEW, b"{}", policies)
+        written: list[bytes] = []
+        check_reply(call, api, api.matcher.contract.resources[0].methods[0], reply, written.append)
+        assert len(written) == lines
+        assert all(b"/body/name" in each for each in written)

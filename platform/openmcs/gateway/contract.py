@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from openmcs.catalog.policies import Policies
 from openmcs.catalog.snapshot import ServedApi
 from openmcs.errors import MediaTypeUnsupported, RequestInvalid
 from openmcs.exchange import Call, Finding, Message, Reply
@@ -22,9 +21,11 @@ LOGGER = "contract"
 _SHOWN = 5
 
 
-def check_request(call: Call, api: ServedApi, method: Method, policies: Policies, append: Append) -> None:
+def check_request(call: Call, api: ServedApi, method: Method, append: Append) -> None:
     """Refuse, or write into the log, what does not fit. Raises `RequestInvalid` or `MediaTypeUnsupported`."""
-    mode = _mode("Validation_Requests", call, api, policies)
+    mode = call.rules.validate_requests
+    if mode == "auto":
+        mode = "report" if api.matcher.contract.raml_version == "0.8" else "enforce"
     if mode == "off":
         return
     arrival = call.arrival
@@ -47,23 +48,15 @@ def check_request(call: Call, api: ServedApi, method: Method, policies: Policies
     raise refused(f"The request does not fit the API {api.name} {api.version}: {_told(problems)}.", findings=findings)
 
 
-def check_reply(call: Call, api: ServedApi, method: Method, reply: Reply, policies: Policies, append: Append) -> None:
+def check_reply(call: Call, api: ServedApi, method: Method, reply: Reply, append: Append) -> None:
     """Write into the log how an answer does not fit; the caller gets it all the same."""
-    if _mode("Validation_Responses", call, api, policies) == "off" or not isinstance(reply.body, bytes):
+    if call.rules.validate_responses == "off" or not isinstance(reply.body, bytes):
         return
     media_type = next((value for name, value in reply.headers if name.lower() == "content-type"), "")
     body = b"" if call.arrival.method == "HEAD" else reply.body
     problems = api.matcher.requests.reply_problems(call.operation.resource, method, reply.status, media_type, body)
     if problems:
         append(message_record(_line(call, f"The answer does not fit the API's RAML: {_told(problems)}")))
-
-
-def _mode(policy: str, call: Call, api: ServedApi, policies: Policies) -> str:
-    backend = f"{call.backend.name}({call.backend.version})"
-    mode: str = policies.value(policy, backend, f"{api.name}({api.version})")
-    if mode == "auto":
-        return "report" if api.matcher.contract.raml_version == "0.8" else "enforce"
-    return mode
 
 
 def _told(problems: Sequence[Problem]) -> str:

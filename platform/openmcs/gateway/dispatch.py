@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 
-from openmcs.catalog.policies import Policies
 from openmcs.catalog.snapshot import ServedApi
 from openmcs.exchange import Call, Reply
 from openmcs.raml.contract import Method
@@ -20,7 +19,7 @@ async def by_worker(pool: Pool, api: ServedApi, call: Call) -> Reply:
     return await pool.call(api.id, call)
 
 
-async def by_mock(api: ServedApi, method: Method, call: Call, policies: Policies) -> Reply:
+async def by_mock(api: ServedApi, method: Method, call: Call) -> Reply:
     """
     Answer the example of the RAML; `Prefer: code=404` asks for that status's (docs/raml.md).
 
@@ -28,8 +27,7 @@ async def by_mock(api: ServedApi, method: Method, call: Call, policies: Policies
     """
     headers, resource = call.arrival.headers, call.operation.resource
     found = api.matcher.mock.answer(resource, method, headers.get("accept", "*/*"), headers.get("prefer"))
-    backend = f"{call.backend.name}({call.backend.version})"
-    if policies.value("Mock_Stateful", backend, f"{api.name}({api.version})"):
+    if call.rules.mock_remembers:
         # Beginning with the prefix and the name, as `match` has seen to.
         base = "/".join(call.arrival.path.split("/")[:4])
         found = api.matcher.mock_state.answer(resource, method, call.arrival.path[len(base) :], call.body, found, base)
@@ -39,8 +37,8 @@ async def by_mock(api: ServedApi, method: Method, call: Call, policies: Policies
     return Reply(status=found.status, headers=fields, body=found.body, implementation=MOCK)
 
 
-async def dispatch(pool: Pool, api: ServedApi, method: Method, call: Call, policies: Policies) -> Reply:
+async def dispatch(pool: Pool, api: ServedApi, method: Method, call: Call) -> Reply:
     """Have the implementation that is bound to the API answer, or the mock while none is."""
     if api.binding is None:
-        return await by_mock(api, method, call, policies)
+        return await by_mock(api, method, call)
     return await by_worker(pool, api, call)

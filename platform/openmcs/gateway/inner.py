@@ -124,7 +124,7 @@ class Inner:
         return call, lambda known: perform(known.arrival, known.backend, known.caller, known.body)
 
     async def _dispatch(self, api: ServedApi, method: Method, call: Call) -> Reply:
-        return await dispatch(self._pool(), api, method, call, self._snapshot().policies)
+        return await dispatch(self._pool(), api, method, call)
 
     def _matched(self, arrival: Arrival, backend: MobileBackend) -> tuple[ServedApi, Method, Operation]:
         """

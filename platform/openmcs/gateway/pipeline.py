@@ -96,15 +96,15 @@ class Gateway:
                     body = await read_body(arrival, receive, self._body_limit)
                     rules = self._rules.rules_for(snapshot.policies, backend, operation)
                     call = validate(arrival, backend, caller, operation, body, rules)
-                    check_request(call, api, method, snapshot.policies, self._append)
+                    check_request(call, api, method, self._append)
                     place = self.pending.begin(backend, operation)
                     scope[CLIENT_GONE] = _cancel_me()
                     try:
-                        reply = await dispatch(self._pool, api, method, call, snapshot.policies)
+                        reply = await dispatch(self._pool, api, method, call)
                     finally:
                         scope[CLIENT_GONE] = None
                         self.pending.end(place)
-                    check_reply(call, api, method, reply, snapshot.policies, self._append)
+                    check_reply(call, api, method, reply, self._append)
                 else:
                     perform, operation = self.platform_operation(arrival)
                     body = await read_body(arrival, receive, self._body_limit)

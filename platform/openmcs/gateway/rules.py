@@ -32,4 +32,7 @@ def _look_up(policies: Policies, backend: MobileBackend, operation: Operation) -
         level=policies.value("Logging_Level", *scope),
         log_body=policies.value("CCC_LogBodyMaxLength", *scope) if logged else -1,
         send_stack=policies.value("CCC_SendStackTraceWithError", *scope),
+        validate_requests=policies.value("Validation_Requests", *scope),
+        validate_responses=policies.value("Validation_Responses", *scope),
+        mock_remembers=policies.value("Mock_Stateful", *scope),
     )
