@@ -92,7 +92,7 @@ def test_no_call_runs_what_it_brought(admin: Visitor, attacked: Estate) -> None:
     rows = admin.page.get_by_test_id("request-row")
     rows.first.click()
     sheet = admin.page.get_by_test_id("request-detail")
-    for _ in range(30):
+    for _ in range(23):
         expect(sheet.get_by_role("figure")).to_be_visible()
         harmless(admin)
         seen += sheet.inner_text()
