@@ -193,11 +193,27 @@ def test_the_source_is_checked_while_it_is_typed(visitor: Visitor, estate: Estat
         visitor.page.keyboard.press("Backspace")
     visitor.page.keyboard.type(": {}")
     expect(resources).to_have_count(5)
-    visitor.page.get_by_test_id("save-raml").click()
-    expect(visitor.page.get_by_test_id("save-raml")).to_be_disabled()
-    visitor.settle()
+    with visitor.page.expect_response(lambda answer: answer.request.method == "PUT"):
+        visitor.page.get_by_test_id("save-raml").click()
     text = estate.made("GET", f"/apis/{made['id']}")["apiDefn"][0]
     assert text.startswith(RAML.rstrip()) and text.rstrip().endswith("get: {}")
+
+
+def test_a_form_changes_its_own_lines_of_the_source(visitor: Visitor, estate: Estate) -> None:
+    """A description written into a form stands in the text, and all else of it is the author's."""
+    made = estate.made("POST", "/apis", json={"name": "forms", "title": "Forms", "apiDefn": [RAML]})
+    visitor.go(f"/apis/{made['id']}?tab=designer", "forms")
+    resource = visitor.page.get_by_test_id("designer-resource").first
+    resource.locator("summary").first.click()
+    method = resource.get_by_test_id("designer-method").first
+    method.locator("summary").first.click()
+    method.get_by_label("Description").first.fill("Every order")
+    method.get_by_label("Description").first.blur()
+    expect(visitor.page.locator(".cm-content")).to_contain_text("description: Every order")
+    with visitor.page.expect_response(lambda answer: answer.request.method == "PUT"):
+        visitor.page.get_by_test_id("save-raml").click()
+    text = estate.made("GET", f"/apis/{made['id']}")["apiDefn"][0]
+    assert text == RAML.replace("description: All orders", "description: Every order")
 
 
 def test_mobile_users_come_and_go(visitor: Visitor, estate: Estate, tmp_path: Path) -> None:

@@ -87,12 +87,12 @@ def test_no_call_runs_what_it_brought(admin: Visitor, attacked: Estate) -> None:
     """Each attacking call opened, with its headers, its path, its user and its log lines."""
     calls: list[dict[str, Any]] = attacked.made("GET", "/requests?limit=200")["items"]
     assert len(calls) >= 4 * len(HOSTILE)
-    admin.go("/requests", "Requests")
+    admin.go("/requests?api=orders", "Requests")
     seen = ""
     rows = admin.page.get_by_test_id("request-row")
     rows.first.click()
     sheet = admin.page.get_by_test_id("request-detail")
-    for _ in range(20):
+    for _ in range(23):
         expect(sheet.get_by_role("figure")).to_be_visible()
         harmless(admin)
         seen += sheet.inner_text()

@@ -87,8 +87,8 @@ export type Edit =
   | { op: "rename"; at: string[]; to: string };
 
 export interface Edited extends Checked {
-  apiDefn: string[];
-  files: Record<string, string>;
+  text: string;
+  file: string;
 }
 
 /** The model, or as much of one as a list of resources gives. */

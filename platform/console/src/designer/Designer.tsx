@@ -43,7 +43,7 @@ export default function Designer({ api, saved }: { api: Api; saved: (api: Api) =
   };
   const take = async (chosen: File[]) => {
     const bundle = replaced(api, await readBundle(chosen));
-    for (const [name, text] of Object.entries(bundle.files)) definition.write(name, text);
+    definition.replace(bundle.files);
   };
   const errors = checked?.errors.length ?? 0;
   return (
@@ -96,6 +96,7 @@ export default function Designer({ api, saved }: { api: Api; saved: (api: Api) =
             <RamlEditor
               key={file}
               text={files[file] ?? ""}
+              revision={definition.revision}
               findings={here}
               goTo={goTo}
               change={(text) => definition.write(file, text)}

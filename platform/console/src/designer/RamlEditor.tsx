@@ -36,6 +36,8 @@ const COLOURS = HighlightStyle.define([
  */
 export function RamlEditor(props: {
   text: string;
+  /** Another number when the text was changed by something else than this editor. */
+  revision: number;
   findings: Finding[];
   goTo: { line: number } | null;
   change: (text: string) => void;
@@ -88,7 +90,8 @@ export function RamlEditor(props: {
     if (!editor) return;
     const present = editor.state.doc.toString();
     if (present !== props.text) editor.dispatch({ changes: difference(present, props.text) });
-  }, [props.text]);
+    // What was typed here comes back as text too, and later than the next key: that would undo it.
+  }, [props.revision]);
 
   useEffect(() => {
     const editor = view.current;

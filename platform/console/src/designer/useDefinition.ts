@@ -13,7 +13,12 @@ export interface Definition {
   busy: boolean;
   error: Error | undefined;
   changed: boolean;
+  /** Counts changes of the text that were not typed: the editor takes those over, and its own it knows already. */
+  revision: number;
+  /** What was typed. */
   write: (file: string, text: string) => void;
+  /** Other texts in the place of those of the same names. */
+  replace: (files: Record<string, string>) => void;
   edit: (edits: Edit[], file?: string) => void;
 }
 
@@ -24,6 +29,7 @@ export function useDefinition(api: Api): Definition {
   const [checked, setChecked] = useState<Checked>();
   const [busy, setBusy] = useState(true);
   const [error, setError] = useState<Error>();
+  const [revision, setRevision] = useState(0);
   const latest = useRef(files);
   latest.current = files;
   const checkedText = useRef<Record<string, string>>(null);
@@ -60,10 +66,11 @@ export function useDefinition(api: Api): Definition {
         const answer = await send<Edited>("POST", "/apis/raml/edits", { files: before, root, edits, ...(file ? { file } : {}) });
         // Who typed meanwhile is right; the form shows what was typed.
         if (latest.current !== before) return;
-        const after = { ...before, ...answer.files, [root]: answer.apiDefn.join("") };
+        const after = { ...before, [answer.file]: answer.text };
         checkedText.current = after;
         latest.current = after;
         setFiles(after);
+        setRevision((old) => old + 1);
         setChecked(answer);
         setError(undefined);
       } catch (problem) {
@@ -82,6 +89,11 @@ export function useDefinition(api: Api): Definition {
     busy,
     error,
     changed: JSON.stringify(files) !== JSON.stringify(api.files ?? {}),
+    revision,
+    replace: (fresh) => {
+      setFiles((old) => ({ ...old, ...fresh }));
+      setRevision((old) => old + 1);
+    },
     write: (file, text) => setFiles((old) => (old[file] === text ? old : { ...old, [file]: text })),
     edit,
   };
