@@ -32,7 +32,7 @@ from openmcs.connectors.rest import Rest, timeouts_of
 from openmcs.console.pages import Console
 from openmcs.errors import PlatformError, ResourceNotFound, StoreUnavailable, document
 from openmcs.exchange import Call, InnerCall, Message, Reply
-from openmcs.gateway.accept import Receive, Scope, accept
+from openmcs.gateway.accept import Receive, Scope, accept, is_token_endpoint
 from openmcs.gateway.inner import Inner
 from openmcs.gateway.pipeline import Gateway, PlatformOperation
 from openmcs.gateway.record import message_record, request_record
@@ -96,7 +96,7 @@ class Platform:
             headers = [(b"location", b"/console/"), (b"content-length", b"0")]
             await send({"type": "http.response.start", "status": 307, "headers": headers})
             await send({"type": "http.response.body", "body": b""})
-        elif path.startswith("/mobile") or "/oauth2/" in path:
+        elif path.startswith("/mobile") or is_token_endpoint(path):
             # Also what the vendor's SDKs spell with doubled slashes; the gateway collapses them. Token endpoints
             # are not served yet, and an app has to be able to read that across origins.
             await self._gateway(scope, receive, send)

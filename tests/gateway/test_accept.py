@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openmcs.errors import RequestTooLarge
-from openmcs.gateway.accept import accept, new_ecid, read_body
+from openmcs.gateway.accept import accept, is_token_endpoint, new_ecid, read_body
 from tests.platform_server import PlatformServer, anonymous
 
 
@@ -103,6 +103,19 @@ def test_a_body_without_length_is_refused_when_it_grows_too_large(pieces: list[b
 
     with pytest.raises(RequestTooLarge):
         asyncio.run(read_body(accept(_scope()), receive, 10))
+
+
+@pytest.mark.parametrize(
+    ("path", "answer"),
+    [
+        ("/oam/oauth2/tokens", True), ("/oam/oauth2/tokens/", True), ("//oauth2/v1/token", True),
+        ("/oam/oauth2/tokens/oauth2/v1/token", True), ("/oauth2/v1/token/oauth2/v1/token", True),
+        ("/favicon.ico", False), ("/", False), ("/oauth2/v1/tokens", False),
+    ],
+)  # fmt: skip
+def test_2_4_a_token_endpoint_is_known_in_every_spelling(path: str, answer: bool) -> None:
+    """What the SDKs of all generations make of one configured value."""
+    assert is_token_endpoint(path) is answer
 
 
 # (contract row, path, what custom code sees as its URL)

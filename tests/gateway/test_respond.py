@@ -20,6 +20,8 @@ REFUSED = [
     ("no resource", "GET", "/mobile/platform/nothing", joe(), 404),
     ("no method", "DELETE", "/mobile/platform/appconfig/client", joe(), 405),
     ("nothing of ours", "GET", "/mobile/nothing", joe(), 404),
+    ("2.4 a token endpoint", "POST", "/oam/oauth2/tokens/", {}, 404),
+    ("2.4 a token endpoint with a suffix", "POST", "//oam/oauth2/tokens/oauth2/v1/token", {}, 404),
 ]  # fmt: skip
 
 

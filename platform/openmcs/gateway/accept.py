@@ -44,6 +44,16 @@ def accept(scope: Scope) -> Arrival:
     )
 
 
+def is_token_endpoint(path: str) -> bool:
+    """
+    True for what the vendor's SDKs make of a configured token endpoint (contract: wire 2.4).
+
+    Apps in OAuth mode ask there, with a preflight first: they get an answer that they can read.
+    """
+    end = path.rstrip("/")
+    return end.endswith(("/oam/oauth2/tokens", "/oauth2/v1/token"))
+
+
 def new_ecid(now: float) -> str:
     """An execution context id: 33 characters, the first nine of which grow with time."""
     milliseconds = int(now * 1000)

@@ -185,11 +185,9 @@ class Gateway:
 
 
 def _refuse_foreign(arrival: Arrival) -> None:
-    """A browser's favicon and a scanner's guesses are no calls of an app: no backend will make them any."""
+    """A token endpoint is asked for by apps in OAuth mode, which is not there."""
     if not arrival.path.startswith("/mobile/"):
-        raise ResourceNotFound(
-            f"Nothing is served under {arrival.path}; apps call /mobile/custom and /mobile/platform."
-        )
+        raise ResourceNotFound(f"Nothing is served under {arrival.path}; apps sign in by HTTP Basic (basicAuth).")
 
 
 def _cancel_me() -> Callable[[], object]:
