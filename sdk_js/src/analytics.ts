@@ -35,8 +35,8 @@ export class Analytics {
   /** @internal */
   constructor(backend: MobileBackend) {
     this.backend = backend;
-    const { store, name, analytics } = backend.settings;
-    this.queue = new EventQueue(store, `openmcs.${name}.events`, analytics.queueSize);
+    const { store, name, baseUrl, analytics } = backend.settings;
+    this.queue = new EventQueue(store, `openmcs.${baseUrl}.${name}.events`, analytics.queueSize);
     void this.queue.restore().then(() => this.queue.length && !this.sending && this.schedule());
     onHide(() => this.leave());
   }

@@ -219,13 +219,14 @@ test("unsent events outlive the page in a store", async () => {
   const first = backendOf({}, { store });
   first.analytics.logNamedEvent("before");
   await first.analytics.flush();
+  assert.match(store.get(`openmcs.${server.baseUrl}.synapse.events`), /"before"/);
   answers[EVENTS] = TAKEN;
   const second = backendOf({}, { store });
   await sleep(10);
   second.analytics.logNamedEvent("after");
   await second.analytics.flush();
   assert.deepEqual(names().at(-1), ["context", "before", "after"]);
-  assert.equal(store.get("openmcs.synapse.events"), null);
+  assert.equal(store.get(`openmcs.${server.baseUrl}.synapse.events`), null);
 });
 
 test("a store that fails, or holds rubbish, fails no app", async () => {
