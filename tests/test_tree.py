@@ -18,7 +18,13 @@ ELSEWHERE = {
 
 WITHOUT_MODULE = {
     "analytics/test_naive.py": "every question against the same question answered by plain Python",
+    "auth/test_lockout.py": "guessing, through callers and attempts",
     "cli/test_commands.py": "the group itself, `openmcs.cli`",
+    "console/test_building.py": "journeys through the console's pages in Chromium: what a team builds",
+    "console/test_every_page.py": "each page of the console: accessible, narrow, dark, and strict in what it loads",
+    "console/test_hostile.py": "what clients send is text on every page",
+    "console/test_sign_in.py": "journeys through the console's pages: the way in",
+    "console/test_watching.py": "journeys through the console's pages: calls, logs, health",
     "raml/test_errors_page.py": "docs/raml-errors.md against the codes",
     "raml/test_hostile.py": "definitions that mean harm, through all modules of the room",
     "raml/test_mcs.py": "definitions as MCS exports them, through all modules of the room",
