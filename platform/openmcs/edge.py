@@ -82,6 +82,7 @@ class HardenedProtocol(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.url = b""
         self._refused: Refused | None = None
         self._head_bytes = 0
         self._body_bytes = 0
@@ -114,9 +115,7 @@ class HardenedProtocol(HttpToolsProtocol):
             self._body_bytes += len(data)
         super().data_received(data)
         if self._in_headers and self._head_bytes > self.header_limit and not self.transport.is_closing():
-            self._refused = Refused(
-                HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"The headers have more than {self.header_limit} bytes."
-            )
+            self._refused = self._too_long()
             self.send_400_response("")
         # Most requests come whole, in one read: those cost no timer.
         if self._timer is None and not self.transport.is_closing():
@@ -168,6 +167,14 @@ class HardenedProtocol(HttpToolsProtocol):
         self._in_headers = True
         self._head_bytes = 0
         super().on_message_complete()
+
+    def _too_long(self) -> Refused:
+        """What came so far and is no whole head: most of it is the URL, or headers."""
+        if len(self.url) * 2 > self._head_bytes:
+            return Refused(HTTPStatus.REQUEST_URI_TOO_LONG, f"The URL has more than {self.header_limit} bytes.")
+        return Refused(
+            HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"The headers have more than {self.header_limit} bytes."
+        )
 
     def _refuse(self, status: HTTPStatus, detail: str) -> None:
         self._refused = Refused(status, detail)

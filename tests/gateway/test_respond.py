@@ -64,11 +64,23 @@ def test_what_an_implementation_may_not_say_is_left_out() -> None:
     )  # fmt: skip
     assert head(ARRIVAL, reply, [("Vary", "Origin")]) == [
         (b"X-Ok", b"a   b?"),
+        (b"Content-Security-Policy", b"sandbox allow-downloads allow-forms allow-modals allow-popups allow-scripts"),
         (b"X-ORACLE-DMS-ECID", b"ecid"),
         (b"X-ORACLE-DMS-RID", b"0"),
         (b"Vary", b"Origin"),
         (b"Content-Length", b"2"),
     ]
+
+
+def test_a_page_of_custom_code_cannot_use_the_consoles_session(platform: PlatformServer) -> None:
+    """Whatever is answered has an origin of its own in a browser, also an error, and whatever the answer says."""
+    for path in ("/mobile/custom/echo/headers", "/mobile/custom/echo/nothing"):
+        policy = platform.call("GET", path, anonymous()).header("Content-Security-Policy")
+        assert policy is not None and policy.startswith("sandbox ")
+        assert "allow-same-origin" not in policy
+    own = Reply(200, (("Content-Security-Policy", "sandbox allow-same-origin allow-scripts"),))
+    sent = [value for name, value in head(ARRIVAL, own, []) if name.lower() == b"content-security-policy"]
+    assert len(sent) == 2 and any(b"allow-same-origin" not in value for value in sent), "a browser holds to both"
 
 
 def test_refusals_carry_what_http_asks_for() -> None:

@@ -79,7 +79,9 @@ class Authenticator:
         header = arrival.headers.get("authorization")
         if not header:
             raise CallerRejected("The request has no credentials: send the anonymous key or a user's as HTTP Basic.")
-        digest = hmac.digest(self._key, f"{backend.id}\0{header}".encode("utf-8", "replace"), "sha256")
+        # Keyed BLAKE2: as strong as an HMAC here, and it never lets go of the interpreter's lock.
+        sent = f"{backend.id}\0{header}".encode("utf-8", "replace")
+        digest = hashlib.blake2b(sent, key=self._key, digest_size=32).digest()
         known = self._known.get(digest)
         if known is not None and known.until > arrival.started and known.generation == self._generation:
             return known.caller

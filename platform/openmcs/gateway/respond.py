@@ -36,6 +36,9 @@ _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
+_APART = (b"Content-Security-Policy", b"sandbox allow-downloads allow-forms allow-modals allow-popups allow-scripts")
+
+
 @lru_cache(maxsize=1024)
 def _name(name: str) -> bytes | None:
     """The name in bytes, or None when an answer of an implementation's must not have it."""
@@ -68,6 +71,9 @@ def head(arrival: Arrival, reply: Reply, extra: list[tuple[str, str]]) -> list[t
     """
     The header fields that go out: the answer's own, correlation, and *extra* (CORS).
 
+    A page that custom code answers has an origin of its own: opened in the browser of a signed-in team
+    member it must not be able to use the console's session.
+
     Who may read an answer across origins is the backend's to say and not the implementation's.
     """
     fields = [
@@ -75,6 +81,7 @@ def head(arrival: Arrival, reply: Reply, extra: list[tuple[str, str]]) -> list[t
         for name, value in reply.headers
         if (encoded := _name(name)) is not None and not _asks_for_password(name, value)
     ]
+    fields.append(_APART)
     fields.append((b"X-ORACLE-DMS-ECID", arrival.ecid.encode()))
     fields.append((b"X-ORACLE-DMS-RID", arrival.rid.encode()))
     fields.extend([(name.encode("ascii"), value.encode("latin-1")) for name, value in extra])
