@@ -6,7 +6,6 @@ import random
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from functools import lru_cache
 from typing import Any
 
 from openmcs.errors import RequestTooLarge
@@ -16,6 +15,7 @@ Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _SLASHES = re.compile("//+")
 _LOST_SLASH = re.compile("^/mobile/custom(?=[^/])")
 _random = random.Random()
@@ -62,12 +62,9 @@ def new_ecid(now: float) -> str:
 
     It is unique and no secret, so its random part asks the operating system for nothing.
     """
-    return f"{_stamp(int(now * 1000))}_{_random.getrandbits(88):022x}0"
-
-
-@lru_cache(maxsize=64)
-def _stamp(milliseconds: int) -> str:
-    return "".join([_ALPHABET[milliseconds >> shift & 31] for shift in (40, 35, 30, 25, 20, 15, 10, 5, 0)])
+    ms = int(now * 1000)
+    stamp = _PAIRS[ms >> 35 & 1023] + _PAIRS[ms >> 25 & 1023] + _PAIRS[ms >> 15 & 1023] + _PAIRS[ms >> 5 & 1023]
+    return f"{stamp}{_ALPHABET[ms & 31]}_{_random.getrandbits(88):022x}0"
 
 
 async def read_body(arrival: Arrival, receive: Receive, limit: int) -> bytes:
