@@ -171,6 +171,7 @@ class _Builder:
                 body.examples, body.example = _inherited(shape, media_type)
             fragment = self._definitions.fragment(shape)
             body.schema = _json(fragment) if fragment not in ({}, True) else None
+            body.xsd = _xml_schema(shape)
         if media_type.partition(";")[0].strip().lower() in _FORMS:
             fields = self._properties(node.get("formParameters"))
             if shape is not None and not fields:
@@ -382,3 +383,13 @@ def _integer(node: Node, key: str) -> int | None:
 
 
 _EMPTY = Node("map", {}, Place("", 1, 1))
+
+
+def _xml_schema(shape: Shape, depth: int = 0) -> str | None:
+    """The XML Schema that a shape is or is made from."""
+    if shape.kind != "xml" or depth > 8:
+        return None
+    if shape.text:
+        return shape.text
+    above = [shape.alias] if shape.alias is not None else shape.parents
+    return next((text for each in above if (text := _xml_schema(each, depth + 1))), None)

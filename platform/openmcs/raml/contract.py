@@ -43,6 +43,8 @@ class Body(msgspec.Struct, omit_defaults=True):
     """JSON Schema 2020-12 that values are held against, with references into `Contract.definitions`."""
     form: list[Parameter] = []
     """Fields of a form."""
+    xsd: str | None = None
+    """XML Schema that documents are held against, where the extra for it is installed."""
 
 
 class Response(msgspec.Struct, omit_defaults=True):

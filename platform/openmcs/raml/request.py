@@ -19,6 +19,7 @@ from openmcs.raml.contract import Body, Contract, Method, Parameter, Resource
 from openmcs.raml.multipart import parts
 from openmcs.raml.schemas import document
 from openmcs.raml.values import Validator
+from openmcs.raml.xsd import XmlValidator, is_installed
 
 MOST_PROBLEMS = 100
 _MASK = "the value"
@@ -116,11 +117,12 @@ class _Set:
 class _Content:
     """A body of one media type."""
 
-    __slots__ = ("form", "media_type", "validator")
+    __slots__ = ("form", "media_type", "validator", "xml")
 
     def __init__(self, body: Body, definitions: Mapping[str, Any]) -> None:
         self.media_type = body.media_type.partition(";")[0].strip().lower()
         self.validator = _validator(body.schema, definitions)
+        self.xml = _xml_validator(body.xsd)
         self.form = _Set("CONTRACT_BODY", "/body", body.form, self.validator) if body.form else None
 
     def takes(self, media_type: str) -> bool:
@@ -138,10 +140,16 @@ class _Content:
             if media_type == "application/json" or media_type.endswith("+json"):
                 return self._json(body)
             if media_type in ("application/xml", "text/xml") or media_type.endswith("+xml"):
-                _check_xml(body)
+                return self._xml(body)
         except (ValueError, msgspec.DecodeError, RecursionError, expat.ExpatError) as error:
             return [Problem("CONTRACT_BODY", "/body", f"the body cannot be read: {str(error)[:200]}")]
         return []
+
+    def _xml(self, body: bytes) -> list[Problem]:
+        _check_xml(body)
+        if self.xml is None:
+            return []
+        return [Problem("CONTRACT_BODY", "/body" + path, message) for path, message in self.xml.misfits(body)]
 
     def _json(self, body: bytes) -> list[Problem]:
         if self.validator is None:
@@ -178,6 +186,16 @@ class _Operation:
 
 def _validator(schema: str | None, definitions: Mapping[str, Any]) -> Validator | None:
     return Validator(document(json.loads(schema), dict(definitions)), mask=_MASK) if schema is not None else None
+
+
+def _xml_validator(schema: str | None) -> XmlValidator | None:
+    """None also for a schema that cannot be used: a document is not refused for it."""
+    if schema is None or not is_installed():
+        return None
+    try:
+        return XmlValidator(schema)
+    except ValueError:
+        return None
 
 
 def _body_problems(bodies: list[_Content], content_type: str, body: bytes) -> list[Problem]:
