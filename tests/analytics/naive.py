@@ -13,6 +13,8 @@ from openmcs.store.clock import from_iso
 START = from_iso("2026-03-27T10:20:00Z")
 """Two days before clocks change in Europe."""
 LENGTH = 4 * 86_400 * 1_000_000
+KINDS = {"anonymous": "anonymous", "": "preflight", None: None}
+"""The kind of caller by what stands as user; everybody else is a user."""
 Row = dict[str, Any]
 
 
@@ -23,7 +25,7 @@ def generated(seed: int, count: int) -> list[Row]:
     for number in range(count):
         api = chance.choice(["synapse", "events", "tools", None])
         status = chance.choice([200, 200, 201, 204, 302, 401, 404, 500, 503])
-        user = chance.choice(["anna", "joe", "zo\u00eb", "o'neil", "anonymous"])
+        user = chance.choice(["anna", "joe", "zo\u00eb", "o'neil", "anonymous", "", None])
         rows.append(
             {
                 "time": START + LENGTH * number // count + chance.randrange(60_000_000) - chance.choice([0, 0, 0, 7_200_000_000]),
@@ -33,7 +35,7 @@ def generated(seed: int, count: int) -> list[Row]:
                 "backend": chance.choice(["one", "two"]) if api else None, "backend_version": "1.0" if api else None,
                 "api": api, "api_version": chance.choice(["1.0", "2.0"]) if api else None,
                 "resource": chance.choice(["/a", "/b/{id}"]) if api else None,
-                "caller_kind": "anonymous" if user == "anonymous" else "user", "user": user,
+                "caller_kind": KINDS.get(user, "user"), "user": user,
                 "application_key": chance.choice(["k1", "k2", None]), "client_sdk": chance.choice(["JS 1", "JS 2", None]),
                 "device_id": chance.choice(["d1", "d2", "d3", None]), "session_id": chance.choice([f"s{number // 20}", None]),
                 "implementation": chance.choice(["i(1.0)", "i(2.0)"]), "error_code": "MOBILE-1" if status >= 500 else None,
@@ -46,6 +48,11 @@ def generated(seed: int, count: int) -> list[Row]:
 def chosen(rows: Iterable[Row], start: int, end: int, test: Callable[[Row], bool]) -> list[Row]:
     """Rows of a period for which a test holds, without the tools API."""
     return [row for row in rows if start <= row["time"] < end and row["api"] != "tools" and test(row)]
+
+
+def is_call(row: Row) -> bool:
+    """Not a preflight: a browser's question before a call."""
+    return bool(row["caller_kind"] != "preflight")
 
 
 def percentile(durations: list[int], percent: int) -> float | None:

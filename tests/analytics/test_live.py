@@ -133,6 +133,7 @@ def test_tiles_are_of_the_last_minute(database: Database, log: LogReader, tmp_pa
         await _load(
             database, tmp_path, request(0, time=now - 30_000_000, status=500), request(1, time=now - 61_000_000),
             request(2, time=now, backend="other", duration_us=9000), request(3, time=now, api="tools"),
+            request(5, time=now, method="OPTIONS", caller_kind="preflight"),
         )  # fmt: skip
         listener = await follower.listen(REQUESTS, Filter().holds)
         await _load(database, tmp_path, request(4, time=now, status=404))

@@ -93,6 +93,10 @@ FILTERS: list[tuple[dict[str, str], Callable[[Row], bool]]] = [
     ({"q": "path:todos"}, lambda row: "todos" in row["path"].lower()),
     ({"q": "b%_ version:1.0,2.0"}, lambda row: "b%_" in row["path"] and row["api_version"] is not None),
     ({"endpoint": "GET /a", "sdk": "JS*"}, lambda row: (row["method"], row["resource"]) == ("GET", "/a") and row["client_sdk"] is not None),
+    ({"q": "-caller:anonymous"}, lambda row: row["caller_kind"] != "anonymous"),
+    ({"preflights": "true"}, lambda row: True),
+    ({"caller": "preflight"}, lambda row: row["caller_kind"] == "preflight"),
+    ({"q": "caller:preflight,user status:2xx"}, lambda row: row["caller_kind"] in ("preflight", "user") and row["status"] < 300),
 ]  # fmt: skip
 
 
@@ -107,7 +111,13 @@ def asked(draw: st.DrawFn) -> Asked:
     seconds = draw(st.sampled_from([600, 3600, 7200, 21_600, 86_400, 604_800]))
     zone = draw(st.sampled_from(["UTC", "Europe/Vienna", "Asia/Kolkata", "America/New_York"]))
     parameters, test = draw(st.sampled_from(FILTERS))
-    return Asked(Intervals(period, seconds, zone), Filter.parse(parameters), test, parameters)
+    with_preflights = any("preflight" in text for pair in parameters.items() for text in pair)
+    return Asked(
+        Intervals(period, seconds, zone),
+        Filter.parse(parameters),
+        test if with_preflights else lambda row: naive.is_call(row) and test(row),
+        parameters,
+    )
 
 
 _SETTINGS = settings(max_examples=15)
@@ -194,7 +204,7 @@ def test_facets(filled: Filled, asked: Asked) -> None:
     chosen = naive.chosen(rows, *asked.intervals.period, asked.test)
     assert answer["total"] == len(chosen)
     without = {name for name in ("backend", "user") if name in asked.parameters}
-    everything = naive.chosen(rows, *asked.intervals.period, lambda row: True)
+    everything = naive.chosen(rows, *asked.intervals.period, naive.is_call)
     facets = answer["facets"]
     assert facets["backend"] == naive.values(everything if "backend" in without else chosen, lambda row: row["backend"])
     assert facets["user"] == naive.values(everything if "user" in without else chosen, lambda row: row["user"])
@@ -329,7 +339,7 @@ def test_following_from_the_beginning_gives_every_row_once(filled: Filled) -> No
     log, rows = filled.log, filled.rows
     seen, cursor = [], "0"
     while True:
-        answer = Requests.parse({"after": cursor, "limit": "90", "tools": "true"}).ask(log)
+        answer = Requests.parse({"after": cursor, "limit": "90", "tools": "true", "preflights": "true"}).ask(log)
         if not answer["items"]:
             break
         seen += [item["ecid"] for item in answer["items"]]

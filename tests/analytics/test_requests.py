@@ -57,6 +57,7 @@ def test_parameters_become_filters(database: Database, log: LogReader, tmp_path:
     load(
         database, tmp_path, request(0, time=now, status=503, method="POST", duration_us=250_500), request(1, time=now),
         request(2, time=now - 7200 * 1_000_000), request(3, time=now, api="tools"),
+        request(4, time=now, method="OPTIONS", caller_kind="preflight"),
     )  # fmt: skip
 
     def ecids(**parameters: str) -> list[str]:
@@ -66,6 +67,8 @@ def test_parameters_become_filters(database: Database, log: LogReader, tmp_path:
     assert ecids(status="5xx") == ecids(status="503") == ecids(method="post") == ecids(minDurationMs="250.5") == ["e0"]
     assert ecids(minDurationMs="250.6") == []
     assert ecids(tools="true", api="tools") == ["e3"]
+    assert ecids(method="options") == ecids(caller="!user", method="options") == []
+    assert ecids(preflights="true", method="options") == ecids(caller="preflight") == ecids(q="caller:pre*") == ["e4"]
     assert ecids(backend="", order="slowest", limit="1") == ["e0"]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from openmcs.analytics import parameters as read
@@ -43,7 +43,7 @@ class Failures:
         wanted = Filter.parse(parameters)
         if not any(test.field.name == "status" for test in wanted.tests):
             failing = Condition(FIELDS["status"], "is", ((500, 999),))
-            wanted = Filter((*wanted.tests, failing), wanted.tools)
+            wanted = replace(wanted, tests=(*wanted.tests, failing))
         limit = read.number(parameters, "limit", default=50, least=1, most=MOST)
         return cls(Intervals.parse(parameters), wanted, limit)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from openmcs.analytics import parameters as read
@@ -21,6 +21,8 @@ MOST_VALUES = 100
 LONGEST_VALUE = 500
 NONE = "-"
 """The value that stands for none."""
+PREFLIGHT = "preflight"
+"""The kind of caller of a preflight: a browser that asks before a call, which is itself no call of an API."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,8 @@ class Filter:
     tests: tuple[Condition, ...] = ()
     tools: bool = False
     """With calls to the tools API."""
+    preflights: bool = False
+    """With preflights."""
 
     @classmethod
     def parse(cls, parameters: read.Parameters, *, without: Iterable[str] = ()) -> Filter:
@@ -173,26 +177,44 @@ class Filter:
         query = read.text(parameters, "q")
         if query is not None:
             tests += parse_query(query)
-        return cls(tuple(tests), read.flag(parameters, "tools"))
+        preflights = read.flag(parameters, "preflights") or any(_asks_for_preflights(test) for test in tests)
+        return cls(tuple(tests), read.flag(parameters, "tools"), preflights)
 
     @property
     def columns(self) -> set[str]:
         """What it looks at."""
         looked = {column for test in self.tests for column in test.field.columns}
-        return looked if self.tools else looked | {"tools"}
+        hidden = {"tools"} if not self.tools else set()
+        return looked | hidden | ({"caller_kind"} if not self.preflights else set())
 
     def sql(self, binds: Binds) -> str:
         """The condition of a statement."""
         conditions = [test.sql(binds) for test in self.tests]
-        return " AND ".join(conditions if self.tools else ["NOT tools", *conditions]) or "true"
+        if not self.preflights:
+            conditions.insert(0, f"caller_kind IS DISTINCT FROM '{PREFLIGHT}'")
+        if not self.tools:
+            conditions.insert(0, "NOT tools")
+        return " AND ".join(conditions) or "true"
 
     def holds(self, row: Mapping[str, Any]) -> bool:
         """The same of one row of requests."""
-        return (self.tools or row["api"] != "tools") and all(test.holds(row) for test in self.tests)
+        hidden = (not self.tools and row["api"] == "tools") or (not self.preflights and is_preflight(row))
+        return not hidden and all(test.holds(row) for test in self.tests)
 
     def without(self, field: str) -> Filter:
         """The same without the tests of one field."""
-        return Filter(tuple(test for test in self.tests if test.field.name != field), self.tools)
+        return replace(self, tests=tuple(test for test in self.tests if test.field.name != field))
+
+
+def is_preflight(row: Mapping[str, Any]) -> bool:
+    """Whether a row of requests is a preflight."""
+    return bool(row["caller_kind"] == PREFLIGHT)
+
+
+def _asks_for_preflights(test: Condition) -> bool:
+    """Whether a condition names preflights; one that only leaves other callers out does not."""
+    excludes = test.negated != (test.comparison == "!=")
+    return test.field.name == "caller" and not excludes and test.holds({"caller_kind": PREFLIGHT})
 
 
 def _tests(field: Field, given: list[str]) -> list[Condition]:

@@ -25,7 +25,7 @@ _COLUMNS = ("backend", "api", "method", "resource")
 
 @dataclass(frozen=True, slots=True)
 class Kpis:
-    """The figures of a period, of one backend or of all; without calls to the tools API."""
+    """The figures of a period, of one backend or of all; without calls to the tools API and preflights."""
 
     intervals: Intervals
     wanted: Filter = field(default_factory=Filter)

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import structlog
 
+from openmcs.analytics.filters import Binds, Filter
 from openmcs.analytics.messages import document as message_document
 from openmcs.analytics.parameters import cursor_text
 from openmcs.analytics.period import EVER
@@ -35,6 +36,8 @@ WAITING = 2000
 """Rows that a listener may be behind."""
 WINDOW_US = 60_000_000
 _REMEMBERED = 200_000
+_COUNTED = Filter()
+"""What the tiles count: calls, neither of the tools API nor preflights."""
 _START_SECONDS = 10.0
 _log = structlog.get_logger("openmcs.live")
 
@@ -181,7 +184,7 @@ class Follower:
             # Less than a page: all there was; but what is loaded while it was asked is behind `newest`.
             self._places[kind.name] = found[-1].place if found else Cursor(max(newest, place.batch), END)
         for row in rows:
-            if row.kind == REQUESTS.name and row.row["api"] != "tools":
+            if row.kind == REQUESTS.name and _COUNTED.holds(row.row):
                 self._remember(row.row)
         return rows
 
@@ -210,11 +213,13 @@ class Follower:
     def _remember_window(self) -> None:
         now = now_us()
         with self._reader.view() as view:
-            source = view.source(
-                REQUESTS, {"backend", "status", "duration_us", "tools"}, now - WINDOW_US, now + WINDOW_US
-            )  # fmt: skip
+            columns = {"backend", "status", "duration_us", *_COUNTED.columns}
+            source = view.source(REQUESTS, columns, now - WINDOW_US, now + WINDOW_US)
+            binds = Binds()
             rows = view.rows(
-                f"SELECT time, backend, status, duration_us FROM {source} WHERE NOT tools ORDER BY time DESC LIMIT {_REMEMBERED}"
+                f"SELECT time, backend, status, duration_us FROM {source} WHERE {_COUNTED.sql(binds)} "
+                f"ORDER BY time DESC LIMIT {_REMEMBERED}",
+                binds,
             )
         self._recent.extend(reversed(rows))
 

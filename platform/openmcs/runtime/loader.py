@@ -95,13 +95,18 @@ def fault_of(error: BaseException, start: Start, walls: sandbox.Walls) -> Fault:
     text = "".join(traceback.format_exception(error))
     return Fault(
         kind=type(error).__name__,
-        message=str(error)[:2000],
+        message=_message_of(error, placed=file is not None)[:2000],
         traceback=text.replace(start.directory.rstrip("/") + "/", "")[-20_000:],
         file=file,
         line=line,
         column=column,
         hint=sandbox.explain(error, walls),
     )
+
+
+def _message_of(error: BaseException, *, placed: bool) -> str:
+    # Python adds "(file, line n)" to a syntax error, which has been said where the place is known.
+    return error.msg if placed and isinstance(error, SyntaxError) else str(error)
 
 
 def _place_of(error: BaseException, directory: str) -> tuple[str | None, int | None, int | None]:

@@ -60,6 +60,8 @@ export interface Backend {
   backendId?: string;
   anonymousKey?: string;
   baseUrl?: string;
+  /** Whatever of its address may trouble apps. */
+  warnings?: string[];
 }
 
 export interface Security {

@@ -5,7 +5,7 @@ import { download, send } from "../api/client";
 import { fullTime } from "../api/format";
 import type { Backend } from "../api/types";
 import { useLoaded } from "../api/useLoaded";
-import { ErrorNotice, Facts, PageHead, Panel } from "../shell/parts";
+import { ErrorNotice, Facts, PageHead, Panel, Tag } from "../shell/parts";
 import { useSession } from "../shell/session";
 import { AppPolicies } from "./AppPolicies";
 import { AssociatedApis } from "./AssociatedApis";
@@ -62,6 +62,11 @@ export default function BackendPage({ id }: { id: string }) {
         )}
       </PageHead>
       <ErrorNotice error={error} />
+      {(backend.warnings ?? []).map((warning) => (
+        <Panel key={warning}>
+          <Tag tone="warn">warning</Tag> {warning}
+        </Panel>
+      ))}
       <PageTabs
         label="Parts of the backend"
         tabs={[

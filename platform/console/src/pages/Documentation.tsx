@@ -16,7 +16,11 @@ export function Documentation({ api }: { api: Api }) {
       {model.resources
         .filter((resource) => resource.methods.length > 0)
         .map((resource) => (
-          <Panel key={resource.path} title={<code>{api.basePath + resource.path}</code>}>
+          <Panel key={resource.path} title={
+              <h2 className={css.path}>
+                <code>{api.basePath + resource.path}</code>
+              </h2>
+            }>
             <div className="stack">
               {(resource.displayName || resource.description) && (
                 <p className={css.text}>{[resource.displayName, resource.description].filter(Boolean).join(": ")}</p>

@@ -169,11 +169,9 @@ function Card(props: CardProps) {
       <div className={`${css.change} ${tone ?? ""}`} title={`Against the ${RANGES[props.range]} before`}>
         {change}
       </div>
-      {props.curve.some((value) => value > 0) && (
-        <div className={css.curve}>
-          <Sparkline values={props.curve} width={84} height={28} />
-        </div>
-      )}
+      <div className={css.curve}>
+        {props.curve.some((value) => value > 0) && <Sparkline values={props.curve} width={84} height={28} />}
+      </div>
     </section>
   );
 }

@@ -17,11 +17,18 @@ export function ProblemsBanner() {
           <strong>{problem.subject}</strong>
           <span>
             {problem.summary}
-            {problem.findings[0] && place(problem.findings[0]) && <code> at {place(problem.findings[0])}</code>}
+            <Where problem={problem} />
           </span>
           <Link href={`/deployments?open=${problem.id}`}>Details</Link>
         </div>
       ))}
     </section>
   );
+}
+
+/** The place in the file, unless the summary has named it. */
+function Where({ problem }: { problem: Deployment }) {
+  const [first] = problem.findings;
+  if (!first || !place(first) || problem.summary.includes(place({ file: first.file, line: first.line }))) return null;
+  return <code> at {place(first)}</code>;
 }

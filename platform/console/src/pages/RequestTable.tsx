@@ -15,12 +15,12 @@ const ROW_HEIGHT = 42;
 export function RequestTable({ calls, open, choose }: { calls: Followed<Call>; open: string; choose: (ecid: string) => void }) {
   const drawn = useWindowed(calls.items.length, ROW_HEIGHT, () => calls.hasMore && calls.more());
   return (
-    <>
+    <div className={css.calls}>
       <table className={`list ${css.table}`} data-testid="requests-table" aria-label="Requests" aria-busy={calls.loading}>
         <thead>
           <tr>
             {["Time", "Status", "Request", "Backend", "Duration", "User", "Log", "Implementation"].map((head) => (
-              <th key={head} scope="col" className={head === "Duration" ? "number" : ""}>
+              <th key={head} scope="col" className={head === "Duration" ? "number" : head === "Implementation" ? css.implementation : ""}>
                 {head}
               </th>
             ))}
@@ -42,7 +42,7 @@ export function RequestTable({ calls, open, choose }: { calls: Followed<Call>; o
         ) : (
           <Empty title="No calls">Call a backend, or ask for less: fewer filters, a longer period.</Empty>
         ))}
-    </>
+    </div>
   );
 }
 
@@ -75,12 +75,14 @@ function Row({ call, chosen, choose }: { call: Call; chosen: boolean; choose: ()
       <td>
         <StatusTag status={call.status} />
       </td>
-      <td className="cut" style={{ width: "45%", minWidth: 200 }} title={call.path}>
-        <Method name={call.method} />
-        {call.resource ?? call.path}{" "}
-        <span className="soft small">
-          {call.api} {call.apiVersion}
-        </span>
+      <td className={css.request} title={call.path}>
+        <div>
+          <Method name={call.method} />
+          {call.resource ?? call.path}{" "}
+          <span className="soft small">
+            {call.api} {call.apiVersion}
+          </span>
+        </div>
       </td>
       <td className="together">{call.backend ?? "–"}</td>
       <td className="number together">{milliseconds(call.durationMs)}</td>
@@ -88,7 +90,7 @@ function Row({ call, chosen, choose }: { call: Call; chosen: boolean; choose: ()
         {caller(call) ?? <span className="soft">{call.callerKind ?? "–"}</span>}
       </td>
       <td>{call.messages > 0 && call.worst && <LevelTag level={call.worst} times={call.messages} />}</td>
-      <td className="soft together">{call.implementation ?? "–"}</td>
+      <td className={`soft together ${css.implementation}`}>{call.implementation ?? "–"}</td>
     </tr>
   );
 }

@@ -17,7 +17,7 @@ import css from "./RequestsPage.module.css";
 import { RequestTable, identity } from "./RequestTable";
 
 const FILTERS = [
-  "q", "from", "to", "path", "user", "ecid", "text", "session", "device", "minDurationMs", "tools", "resource",
+  "q", "from", "to", "path", "user", "ecid", "text", "session", "device", "minDurationMs", "tools", "preflights", "resource",
   ...FACETS.map((facet) => facet.name),
 ]; // prettier-ignore
 
@@ -89,6 +89,18 @@ export default function RequestsPage() {
             {fullTime(filter("from"))} to {fullTime(filter("to"))} ×
           </Button>
         )}
+        <Switch
+          withThumbIndicator={false}
+          label="Preflights"
+          checked={filter("preflights") === "true"}
+          onChange={(event) => change("preflights")(event.currentTarget.checked ? "true" : "")}
+        />
+        <Switch
+          withThumbIndicator={false}
+          label="Tools calls"
+          checked={filter("tools") === "true"}
+          onChange={(event) => change("tools")(event.currentTarget.checked ? "true" : "")}
+        />
         {used && (
           <Button variant="subtle" size="compact-sm" onClick={() => setFilter(Object.fromEntries(FILTERS.map((name) => [name, null])))}>
             Clear

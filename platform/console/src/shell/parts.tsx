@@ -13,9 +13,16 @@ export function Panel(props: { title?: ReactNode; tools?: ReactNode; flush?: boo
   useEffect(() => {
     const node = body.current;
     if (!node || !props.flush) return;
-    const reachable = node.querySelector("a, button, input, select, [tabindex]") !== null;
-    if (node.scrollWidth > node.clientWidth && !reachable) node.tabIndex = 0;
-    else node.removeAttribute("tabindex");
+    const judge = () => {
+      const reachable = node.querySelector("a, button, input, select, [tabindex]") !== null;
+      if (node.scrollWidth > node.clientWidth && !reachable) node.tabIndex = 0;
+      else node.removeAttribute("tabindex");
+    };
+    judge();
+    // A narrower window draws nothing anew, and still leaves something to scroll to.
+    const watching = new ResizeObserver(judge);
+    watching.observe(node);
+    return () => watching.disconnect();
   });
   return (
     <section className={css.panel}>
@@ -58,7 +65,7 @@ export function StatusTag({ status }: { status: number }) {
   const word = status >= 500 ? "error" : status >= 400 ? "refused" : status >= 300 ? "moved" : "ok";
   return (
     <Tag tone={tone}>
-      {status} {word}
+      {status} <span className="word">{word}</span>
     </Tag>
   );
 }
