@@ -54,6 +54,8 @@ mediaType: application/json
   get: {}
 /items/{id}:
   get: {}
+/failing:
+  get: {}
 """
 ECHO = """
 import asyncio
@@ -65,6 +67,11 @@ def register(service):
     service.get("/headers", headers)
     service.get("/slow", slow)
     service.get("/items/:id", everything)
+    service.get("/failing", failing)
+
+
+def failing(req):
+    raise ValueError("as it should")
 
 
 def everything(req, res):

@@ -125,3 +125,10 @@ def test_a_preflight_is_recorded_as_one(platform: PlatformServer) -> None:
     headers = {"Origin": ORIGIN, "Access-Control-Request-Method": "GET"}
     row = platform.row_of(platform.call("OPTIONS", "/mobile/custom/echo/all", headers))
     assert (row["caller_kind"], row["status"]) == ("preflight", 200)
+
+
+def test_a_call_that_failed_in_custom_code_names_it_in_the_log(platform: PlatformServer) -> None:
+    """Else the failing calls of an implementation could not be found by its name."""
+    answer = platform.call("GET", "/mobile/custom/echo/failing", anonymous())
+    row = platform.row_of(answer)
+    assert (answer.status, row["status"], row["implementation"]) == (500, 500, "echo(1.0)")

@@ -23,7 +23,7 @@ import structlog
 
 from openmcs.auth.callers import Authenticator
 from openmcs.catalog.snapshot import Snapshot
-from openmcs.errors import CallerNotAllowed, MethodNotAllowed, PlatformError, ResourceNotFound
+from openmcs.errors import CallerNotAllowed, ImplementationFailed, MethodNotAllowed, PlatformError, ResourceNotFound
 from openmcs.exchange import CLIENT_GONE, Arrival, Caller, MobileBackend, Operation, Reply
 from openmcs.gateway import cors
 from openmcs.gateway.accept import Receive, Scope, accept, read_body
@@ -111,6 +111,8 @@ class Gateway:
                     reply = await perform(arrival, backend, caller, utf8(body))
         except PlatformError as error:
             reply, detail = refusal(error, arrival), error.detail
+            if operation is not None and isinstance(error, ImplementationFailed):
+                reply.implementation = self._pool.implementation_of(operation.api_id)
         except asyncio.CancelledError:
             reply, detail = Reply(status=CLIENT_CLOSED), "The client went away before the answer."
         except Exception:
