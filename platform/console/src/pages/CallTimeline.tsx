@@ -54,7 +54,7 @@ export function CallTimeline({ requests, messages }: { requests: Call[]; message
       <figcaption className="soft small">
         {worker === null
           ? call.implementation && !call.implementation.startsWith("MockService(")
-            ? `${call.implementation} failed; its log lines say how.`
+            ? `It failed in custom code, ${call.implementation}; the log lines say how.`
             : "It never reached custom code."
           : `${milliseconds(worker)} in custom code, ${milliseconds(Math.max(0, call.durationMs - worker))} in the platform.`}
       </figcaption>
