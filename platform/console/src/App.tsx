@@ -2,7 +2,7 @@ import { Button, Loader } from "@mantine/core";
 import { lazy, Suspense, useEffect } from "react";
 import { Redirect, Route, Switch, useLocation } from "wouter";
 import { Layout } from "./shell/Layout";
-import { Empty } from "./shell/parts";
+import { Empty, PageHead } from "./shell/parts";
 import { useSession } from "./shell/session";
 
 // Each page is a file of its own that is fetched when it is opened first.
@@ -92,7 +92,7 @@ export function App() {
           <Route path="/activity" component={ActivityPage} />
           <Route path="/account" component={AccountPage} />
           <Route>
-            <Empty title="No such page">Choose one at the left.</Empty>
+            <PageHead title="No such page" under="Choose one in the menu." />
           </Route>
         </Switch>
       </Suspense>
