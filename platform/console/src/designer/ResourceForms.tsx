@@ -68,21 +68,11 @@ function Resource(props: { resource: ResourceModel; edit: EditFunction; show: Sh
       </summary>
       {!props.compact && (
         <div className={css.inside}>
-          <div className="row">
-            <span className="grow" />
-            <Button size="compact-xs" variant="subtle" onClick={() => show(resource.file, resource.line)}>
-              Show in the source
-            </Button>
-            <Button
-              size="compact-xs"
-              variant="subtle"
-              color="red"
-              aria-label={`Remove ${resource.path}`}
-              onClick={() => edit([{ op: "remove", at }])}
-            >
-              Remove
-            </Button>
-          </div>
+          <PartTools
+            name={resource.path}
+            show={() => show(resource.file, resource.line)}
+            remove={() => edit([{ op: "remove", at }])}
+          />
           <Text
             label="Name"
             value={resource.displayName}
@@ -127,21 +117,11 @@ function MethodForm({ method, edit, show }: { method: MethodModel; edit: EditFun
         <Method name={method.verb} /> <span>{method.displayName || method.description.split("\n")[0]}</span>
       </summary>
       <div className={css.inside}>
-        <div className="row">
-          <span className="grow" />
-          <Button size="compact-xs" variant="subtle" onClick={() => show(method.file, method.line)}>
-            Show in the source
-          </Button>
-          <Button
-            size="compact-xs"
-            variant="subtle"
-            color="red"
-            aria-label={`Remove ${method.verb}`}
-            onClick={() => edit([{ op: "remove", at }])}
-          >
-            Remove
-          </Button>
-        </div>
+        <PartTools
+          name={method.verb}
+          show={() => show(method.file, method.line)}
+          remove={() => edit([{ op: "remove", at }])}
+        />
         <Text
           label="Description"
           long
@@ -226,5 +206,20 @@ function Bodies(props: { title: string; bodies: Body[]; at: string[]; edit: Edit
         add={(mediaType) => edit([{ op: "put", at: [...at, mediaType], value: { example: "{}" } }])}
       />
     </fieldset>
+  );
+}
+
+/** What can be done with a resource or a method as a whole. */
+function PartTools(props: { name: string; show: () => void; remove: () => void }) {
+  return (
+    <div className="row">
+      <span className="grow" />
+      <Button size="compact-xs" variant="subtle" onClick={props.show}>
+        Show in the source
+      </Button>
+      <Button size="compact-xs" variant="subtle" color="red" aria-label={`Remove ${props.name}`} onClick={props.remove}>
+        Remove
+      </Button>
+    </div>
   );
 }
