@@ -297,10 +297,9 @@ def _detail(finding: Finding, type_: str, ecid: str) -> dict[str, Any]:
         "detail": finding.message,
         "o:ecid": ecid,
         "o:errorCode": finding.code,
-        "o:errorPath": finding.field or "",
+        "o:errorPath": finding.place or "",
         "file": finding.file,
         "line": finding.line,
         "column": finding.column,
         "severity": finding.severity,
-        **({"o:errorPath": finding.pointer} if finding.pointer is not None else {}),
     }

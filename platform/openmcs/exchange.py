@@ -206,10 +206,8 @@ class Finding:
     line: int | None = None
     column: int | None = None
     severity: Literal["error", "warning"] = "error"
-    field: str | None = None
-    """Where in a document that has no lines, such as `[3].timestamp`."""
-    pointer: str | None = None
-    """JSON pointer to what is wrong in a value that was sent, such as `/body/items/0/name`."""
+    place: str | None = None
+    """Where in what was sent, if that has no lines: `[3].timestamp`, or a JSON pointer as `/body/items/0/name`."""
 
 
 Findings = Sequence[Finding]

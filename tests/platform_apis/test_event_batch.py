@@ -139,7 +139,7 @@ def test_one_wrong_event_refuses_the_batch(event: object, path: str, code: str) 
     """The finding tells index and field."""
     with pytest.raises(RequestInvalid, match="No event was taken") as refused:
         _read(_event(), event, _event())
-    assert [(each.field, each.code) for each in refused.value.findings] == [(path, code)]
+    assert [(each.place, each.code) for each in refused.value.findings] == [(path, code)]
 
 
 def test_findings_have_a_bound_and_the_rest_is_counted() -> None:

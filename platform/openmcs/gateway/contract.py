@@ -42,7 +42,7 @@ def check_request(call: Call, api: ServedApi, method: Method, append: Append) ->
     if mode == "report":
         append(message_record(_line(call, f"The request does not fit the API's RAML: {_told(problems)}")))
         return
-    findings = [Finding(each.code, each.message, pointer=each.pointer) for each in problems]
+    findings = [Finding(each.code, each.message, place=each.pointer) for each in problems]
     is_type = problems[0].code == "CONTRACT_MEDIA_TYPE"
     refused = MediaTypeUnsupported if is_type else RequestInvalid
     raise refused(f"The request does not fit the API {api.name} {api.version}: {_told(problems)}.", findings=findings)

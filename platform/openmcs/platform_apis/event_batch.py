@@ -174,7 +174,7 @@ class _Reading:
         self._wrong += 1
         if len(self._findings) < MOST_FINDINGS:
             path = f"[{index}].{field}" if field else f"[{index}]"
-            self._findings.append(Finding(code, f"{path} {wrong}.", field=path))
+            self._findings.append(Finding(code, f"{path} {wrong}.", place=path))
 
 
 def _context(properties: Mapping[str, Any]) -> Context:

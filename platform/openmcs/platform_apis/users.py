@@ -160,7 +160,7 @@ def _changes(sent: Mapping[str, Any], user: User) -> dict[str, Any]:
 
 
 def _finding(name: str, wrong: str) -> Finding:
-    return Finding("USER_FIELD_INVALID", f"{name} {wrong}".strip(), field=name)
+    return Finding("USER_FIELD_INVALID", f"{name} {wrong}".strip(), place=name)
 
 
 def _reply(document: Mapping[str, Any]) -> Reply:
