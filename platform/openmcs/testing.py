@@ -28,9 +28,10 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self, TypeVar
 from urllib.parse import urlencode
 
+from openmcs import sandbox
 from openmcs.catalog import manifest
 from openmcs.exchange import Arrival, Call, Caller, CallRules, InnerCall, Message, MobileBackend, Operation, Reply
-from openmcs.runtime import loader, sandbox
+from openmcs.runtime import loader
 from openmcs.runtime import protocol as wire
 from openmcs.runtime.asking import Asking, Declared
 from openmcs.runtime.binding import Binding, Limits

@@ -93,7 +93,7 @@ def test_it_inherits_nothing_but_its_channel_and_its_output(tmp_path: Path) -> N
         sockets_and_loop = 5  # the channel, asyncio's own pair, its epoll, and none besides
         assert len([fd for fd in descriptors if fd > 2]) <= sockets_and_loop
         modules = json.loads(await served.get("/modules", api="api2"))
-        assert not [name for name in modules if not name.startswith("openmcs.runtime") and name != "openmcs"]
+        assert {name.split(".")[1] for name in modules if "." in name} == {"runtime", "sandbox"}
 
     scenario(tmp_path, test, implementations=3)
 

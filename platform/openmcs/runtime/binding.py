@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from openmcs import sandbox
 from openmcs.exchange import Call, Message
 from openmcs.runtime import protocol as wire
-from openmcs.runtime import sandbox
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from openmcs.runtime import sandbox
+from openmcs import sandbox
 from openmcs.runtime.console import place
 from openmcs.runtime.protocol import Fault, Start
 from openmcs.runtime.service import Service

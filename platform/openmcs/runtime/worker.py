@@ -17,7 +17,8 @@ import sys
 import threading
 from typing import Any
 
-from openmcs.runtime import loader, sandbox
+from openmcs import sandbox
+from openmcs.runtime import loader
 from openmcs.runtime import protocol as wire
 from openmcs.runtime.asking import Asking, Declared
 from openmcs.runtime.configuration import Configuration

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from openmcs.runtime.explain import explain
-from openmcs.runtime.walls import Walls
+from openmcs.sandbox.explain import explain
+from openmcs.sandbox.walls import Walls
 
 WALLS = Walls(read=())
 

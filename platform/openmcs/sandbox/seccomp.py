@@ -17,8 +17,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from openmcs.runtime.syscalls import NEWEST, NUMBERS
-from openmcs.runtime.walls import SandboxUnavailable
+from openmcs.sandbox.syscalls import NEWEST, NUMBERS
+from openmcs.sandbox.walls import SandboxUnavailable
 
 EPERM, ENOSYS = 1, 38
 ALLOW = 0x7FFF0000

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from openmcs.runtime import landlock
-from openmcs.runtime.walls import SandboxUnavailable, Walls
+from openmcs.sandbox import landlock
+from openmcs.sandbox.walls import SandboxUnavailable, Walls
 
 
 def test_a_kernel_without_landlock_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ import ctypes
 import os
 from collections.abc import Iterable
 
-from openmcs.runtime.walls import SandboxUnavailable, Walls
+from openmcs.sandbox.walls import SandboxUnavailable, Walls
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _ASK_VERSION = 1

@@ -21,7 +21,8 @@ from typing import Any
 
 import pytest
 
-from openmcs.runtime import landlock, sandbox
+from openmcs import sandbox
+from openmcs.sandbox import landlock
 
 ATTACKS = Path(__file__).with_name("attacks.py")
 REFUSALS = (errno.EPERM, errno.EACCES, errno.ENOSYS)
@@ -247,7 +248,7 @@ def run(code: str, **options: Any) -> subprocess.CompletedProcess[str]:
     """Run *code* in a fresh interpreter, with `sandbox` and `walls` at hand."""
     preamble = (
         "import os, sys, threading, time\n"
-        "from openmcs.runtime import sandbox\n"
+        "from openmcs import sandbox\n"
         "walls = sandbox.Walls(read=sandbox.interpreter_directories())\n"
     )
     command = [sys.executable, "-I", "-c", preamble + code]
@@ -284,7 +285,7 @@ def test_an_enclosed_worker_dies_with_its_parent(tmp_path: Path) -> None:
     code = (
         "import subprocess\n"
         "child = subprocess.Popen([sys.executable, '-I', '-c', "
-        "'from openmcs.runtime import sandbox as s; s.enclose(s.Walls(read=s.interpreter_directories())); "
+        "'from openmcs import sandbox as s; s.enclose(s.Walls(read=s.interpreter_directories())); "
         "print(1, flush=True)\\nwhile True: pass'], stdout=subprocess.PIPE)\n"
         "child.stdout.readline()\n"
         "print(child.pid, flush=True)\n"

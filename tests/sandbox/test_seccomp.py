@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openmcs.runtime import seccomp
-from openmcs.runtime.syscalls import NEWEST, NUMBERS
-from openmcs.runtime.walls import SandboxUnavailable
+from openmcs.sandbox import seccomp
+from openmcs.sandbox.syscalls import NEWEST, NUMBERS
+from openmcs.sandbox.walls import SandboxUnavailable
 
 PID = 4321
 PARENT = 4320

@@ -1,13 +1,4 @@
-"""
-The worker locks itself in: privileges, limits, files, ports, system calls; then it tries the walls.
-
-    enclose(walls)           irreversible; before any uploaded byte is loaded
-    probe(walls, canary)     acts forbidden acts and reports which were refused
-    explain(error, walls)    tells the author of the code which wall an exception came from
-
-Nothing here needs root, a package, or a container's special permission. docs/sandbox.md has the
-threat model. Only the standard library is imported: this runs at the start of every worker.
-"""
+"""The process locks itself in, for good: privileges, limits, files, ports, system calls."""
 
 from __future__ import annotations
 
@@ -17,21 +8,8 @@ import resource
 import signal
 import sys
 
-from openmcs.runtime import landlock, seccomp
-from openmcs.runtime.explain import explain
-from openmcs.runtime.probes import probe
-from openmcs.runtime.walls import Probe, Report, SandboxUnavailable, Walls, interpreter_directories
-
-__all__ = [
-    "Probe",
-    "Report",
-    "SandboxUnavailable",
-    "Walls",
-    "enclose",
-    "explain",
-    "interpreter_directories",
-    "probe",
-]
+from openmcs.sandbox import landlock, seccomp
+from openmcs.sandbox.walls import SandboxUnavailable, Walls
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
 _CAPABILITY_VERSION_3 = 0x20080522
@@ -48,9 +26,9 @@ def enclose(walls: Walls) -> None:
     _require_one_thread()
     _give_up_privileges()
     _die_with_parent()
-    _limit(walls)
     missing = []
-    for raise_wall in (_raise_landlock, _raise_seccomp):
+    # The filter last: it refuses to change limits.
+    for raise_wall in (_raise_landlock, _limit, _raise_seccomp):
         try:
             raise_wall(walls)
         except SandboxUnavailable as error:

@@ -25,7 +25,7 @@ import threading
 import zoneinfo
 from collections.abc import Callable
 
-from openmcs.runtime import sandbox
+from openmcs import sandbox
 
 LEVEL, CANARY, PORT, OTHER = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 PARENT = os.getppid()

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Any, NamedTuple
 
-from openmcs.runtime.walls import MIB, Walls
+from openmcs.sandbox.walls import MIB, Walls
 
 _REFUSED = (errno.EPERM, errno.EACCES)
 _NETWORK_FILES = ("socket.py", "selector_events.py", "base_events.py")

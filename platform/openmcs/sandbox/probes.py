@@ -13,8 +13,8 @@ import resource
 import socket
 from collections.abc import Callable
 
-from openmcs.runtime import landlock
-from openmcs.runtime.walls import Probe, Report, Walls
+from openmcs.sandbox import landlock
+from openmcs.sandbox.walls import Probe, Report, Walls
 
 _PR_GET_SECCOMP, _PR_GET_NO_NEW_PRIVS = 21, 39
 _MODE_FILTER = 2
