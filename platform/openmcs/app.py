@@ -27,6 +27,7 @@ from openmcs.catalog.configuration import Configurations
 from openmcs.catalog.connectors import Connector, Connectors
 from openmcs.catalog.implementations import Implementations
 from openmcs.catalog.places import Places
+from openmcs.catalog.presence import Presence
 from openmcs.catalog.secrets import Vault
 from openmcs.catalog.snapshots import Snapshots
 from openmcs.connectors.rest import Rest, timeouts_of
@@ -123,6 +124,7 @@ class Platform:
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._snapshots.stop()
+        await self._presence.stop()
         await self._pool.close()
         if self._zygote is not None:
             self._zygote.close()
@@ -176,6 +178,7 @@ class Platform:
             self._connectors.connect,
             self._spool.append,
         )
+        self._presence = Presence(self._database, self._pool.workers)
         workshop = Workshop(
             database=self._database,
             log=self._log,
@@ -193,6 +196,7 @@ class Platform:
             policy_defaults=_policies(settings),
             pending=self._gateway.pending.counts,
             health=self._pool.health,
+            presence=self._presence,
             base_url=settings.base_url,
             session_hours=settings.auth.session_hours,
             sdk=SDK,
@@ -205,6 +209,7 @@ class Platform:
         except StoreUnavailable as error:
             log.warning("the store does not answer yet; calls wait for it", reason=error.detail)
         self._snapshots.follow()
+        self._presence.follow()
 
     def _platform_apis(self) -> dict[str, dict[str, PlatformOperation]]:
         users = Users(self._user, self._change_user)

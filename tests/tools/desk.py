@@ -21,6 +21,7 @@ from openmcs.catalog.connectors import Connector, Connectors
 from openmcs.catalog.implementations import Implementations
 from openmcs.catalog.places import Places
 from openmcs.catalog.policy_definitions import DEFINITIONS
+from openmcs.catalog.presence import Presence
 from openmcs.catalog.secrets import Vault
 from openmcs.errors import ConnectorFailed
 from openmcs.exchange import InnerCall, Reply
@@ -189,6 +190,7 @@ def open_desk(database: Database, folder: Path, runner: asyncio.Runner) -> Desk:
         policy_defaults={},
         pending=dict,
         health=list,
+        presence=Presence(database, list),
         base_url=ORIGIN,
         session_hours=12,
         sdk=folder / "sdk",

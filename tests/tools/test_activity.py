@@ -126,3 +126,13 @@ def test_changes_are_found_by_kind_asset_and_member(desk: Desk, backend: dict[st
     assert desk.get("/activity?kind=api")["totalResults"] == 1
     assert desk.get(f"/activity?asset={backend['id']}&member=admin")["totalResults"] == 1
     assert desk.get("/activity?member=nobody")["totalResults"] == 0
+
+
+def test_policies_are_in_the_activity_and_undone_in_their_own_history(desk: Desk) -> None:
+    """One entry a change set; it names one policy, and how many more."""
+    both = [{"name": "*.*.Logging_Level", "value": 900}, {"name": "*.*.Database_MaxRows", "value": 7}]
+    assert desk.call("PATCH", "/policies", json={"policies": both}).status_code == 200
+    (entry,) = desk.get("/activity?kind=policy")["items"]
+    assert (entry["name"], entry["by"], entry["undoable"]) == ("*.*.Logging_Level and 1 more", "admin", False)
+    assert entry["asset"] == desk.get("/policies/history")["items"][0]["id"]
+    assert desk.call("POST", f"/activity/{entry['id']}/undo").status_code == 409

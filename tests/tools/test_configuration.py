@@ -114,3 +114,44 @@ def test_a_secret_of_another_key_is_missing_and_named(desk: Desk, api: dict[str,
     assert Opened(rows, Vault.open(tmp_path, {})).unreadable == []
     assert other.unreadable == ["key"]
     assert other.of(api["id"], {}).values == {"": {"plain": "x"}}
+
+
+def test_changes_are_kept_and_taken_back(desk: Desk, owner: str) -> None:
+    """Set, replaced, taken away: each is undone; a secret is in no history, so what was one is not brought back."""
+    path = f"{owner}/configuration"
+    desk.put(f"{path}/url", {"value": "https://one"})
+    desk.put(f"{path}/url", {"value": "https://two"})
+    desk.put(f"{path}/key", {"value": SECRET, "secret": True})
+    desk.put(f"{path}/key", {"value": "another-secret", "secret": True})
+    listed = desk.call("GET", "/activity?kind=configuration")
+    assert SECRET not in listed.text
+    renewed, added, replaced, _ = listed.json()["items"]
+    assert replaced["changes"] == [{"field": "url", "before": "https://one", "after": "https://two"}]
+    assert (replaced["name"], replaced["by"]) == ("synapse(1.0)", "admin")
+    assert (renewed["undoable"], added["undoable"]) == (False, True)
+    desk.post(f"/activity/{replaced['id']}/undo")
+    assert desk.get(path)["items"][1]["value"] == "https://one"
+    desk.call("DELETE", f"{path}/url")
+    removed = desk.get("/activity?kind=configuration")["items"][0]
+    assert removed["changes"] == [{"field": "url", "before": "https://one", "after": None}]
+    desk.post(f"/activity/{removed['id']}/undo")
+    assert [each["name"] for each in desk.get(path)["items"]] == ["key", "url"]
+    assert desk.call("POST", f"/activity/{added['id']}/undo").status_code == 409
+
+
+def test_everything_is_listed_with_its_owner(desk: Desk, api: dict[str, Any], backend: dict[str, Any]) -> None:
+    """Found by either name, secrets alone where they are wanted; what is in the trash is left out."""
+    desk.put(f"/apis/{api['id']}/configuration/api.url", {"value": "x"})
+    desk.put(f"/mobilebackends/{backend['id']}/configuration/key", {"value": SECRET, "secret": True})
+    listed = desk.get("/configuration")["items"]
+    assert [(each["owner"]["kind"], each["owner"]["id"], each["name"]) for each in listed] == [
+        ("api", api["id"], "api.url"), ("backend", backend["id"], "key"),
+    ]  # fmt: skip
+    assert [each["name"] for each in desk.get("/configuration?text=URL")["items"]] == ["api.url"]
+    assert desk.get("/configuration?text=SYNAPSE")["totalResults"] == 2
+    (secret,) = desk.get("/configuration?secret=true")["items"]
+    assert (secret["name"], secret["value"]) == ("key", None)
+    assert desk.get("/configuration?limit=1&offset=1")["items"][0]["name"] == "key"
+    desk.call("DELETE", f"/mobilebackends/{backend['id']}?force=true")
+    assert [each["name"] for each in desk.get("/configuration")["items"]] == ["api.url"]
+    assert desk.as_("analyst").call("GET", "/configuration").status_code == 403

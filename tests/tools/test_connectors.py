@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from openmcs.catalog.connectors import opened
+from openmcs.store import activity as history
 from openmcs.store import connectors as store
-from tests.tools.desk import BASIC, Desk, project
+from tests.tools.desk import BASIC, CODE, Desk, packed, project
 
 ERP = {
     "name": "erp", "version": "1.0", "title": "ERP", "baseUrl": "https://erp.example.com/api/",
@@ -137,3 +138,62 @@ def test_an_upload_names_the_connectors_that_do_not_exist(desk: Desk, api: dict[
     manifest += 'connectors = { erp = "1.0", crm = "1.0" }\n'
     told = desk.upload(api["id"], project(**{"pyproject.toml": manifest})).json()
     assert told["unresolvedDependencies"] == [{"name": "connector/crm", "version": "1.0"}]
+
+
+def test_changes_are_kept_and_taken_back(desk: Desk, erp: dict[str, Any]) -> None:
+    """Created, changed, and given credentials; what was secret is kept nowhere, so that cannot be undone."""
+    desk.put(f"/connectors/{erp['id']}", {**ERP, "title": "New"})
+    first = {"kind": "basic", "username": "u", "password": PASSWORD}
+    desk.put(f"/connectors/{erp['id']}/credentials", first)
+    desk.put(f"/connectors/{erp['id']}/credentials", {**first, "password": "another"})
+    listed = desk.call("GET", "/activity?kind=connector")
+    assert PASSWORD not in listed.text
+    renewed, given, changed, created = listed.json()["items"]
+    assert (created["action"], created["name"], changed["by"]) == ("created", "erp(1.0)", "admin")
+    assert changed["changes"] == [{"field": "title", "before": "ERP", "after": "New"}]
+    assert given["changes"] == [{"field": "credentials", "before": None, "after": None}]
+    assert (renewed["undoable"], given["undoable"], changed["undoable"]) == (False, True, True)
+    assert desk.call("POST", f"/activity/{renewed['id']}/undo").status_code == 409
+    desk.post(f"/activity/{changed['id']}/undo")
+    found = desk.get(f"/connectors/{erp['id']}")
+    assert (found["title"], found["credentials"]) == ("ERP", {"kind": "basic", "username": "u"})
+
+
+def test_nothing_of_credentials_is_in_the_history(desk: Desk, erp: dict[str, Any]) -> None:
+    """Not even sealed."""
+    desk.put(f"/connectors/{erp['id']}/credentials", {"kind": "bearer", "token": PASSWORD})
+    with desk.shop.database.read() as connection:
+        sealed = store.connector_row(connection, erp["id"])["credentials"]
+        rows, _ = history.activities(connection, {}, 100, 0)
+    assert sealed
+    assert not any(sealed in row["before"] + row["after"] for row in rows)
+
+
+def test_a_connector_in_use_is_deleted_only_by_force_and_comes_back(desk: Desk, api: dict[str, Any]) -> None:
+    """With its credentials; what calls it is named."""
+    erp = desk.post("/connectors", ERP)
+    desk.put(f"/connectors/{erp['id']}/credentials", {"kind": "bearer", "token": PASSWORD})
+    manifest = (
+        '[project]\nname = "synapse"\nversion = "1.0"\n\n[tool.openmcs]\nmain = "synapse.py"\n'
+        '\n[tool.openmcs.connectors]\n"connector/erp" = "1.0"\n'
+    )
+    told = desk.upload(api["id"], packed({"pyproject.toml": manifest, "synapse.py": CODE}))
+    assert told.status_code == 201, told.text
+    path = f"/connectors/{erp['id']}"
+    (caller,) = desk.get(f"{path}/dependencies")["items"]
+    assert (caller["kind"], caller["name"], caller["api"]) == ("implementation", "synapse(1.0)", api["id"])
+    refused = desk.call("DELETE", path)
+    assert refused.status_code == 409
+    assert "synapse(1.0)" in refused.json()["detail"]
+    assert desk.call("DELETE", f"{path}?force=true").status_code == 200
+    assert desk.call("GET", path).status_code == 404
+    assert [each["kind"] for each in desk.get("/trash")["items"]] == ["connector"]
+    desk.post(f"/trash/{erp['id']}/restore")
+    assert desk.get(path)["credentials"] == {"kind": "bearer"}
+
+
+def test_connectors_are_found_by_name_title_and_address(desk: Desk, erp: dict[str, Any]) -> None:
+    """In any case; what a pattern would mean is a text."""
+    for text in ("ERP", "rp.exam", "er"):
+        assert [each["id"] for each in desk.get(f"/connectors?text={text}")["items"]] == [erp["id"]]
+    assert desk.get("/connectors?text=%25")["totalResults"] == 0

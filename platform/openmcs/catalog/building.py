@@ -18,7 +18,7 @@ from openmcs.errors import PlatformError
 from openmcs.exchange import Association
 from openmcs.runtime.binding import Binding
 from openmcs.store import catalog as questions
-from openmcs.store import configuration, connectors, policies
+from openmcs.store import configuration, connectors, gateways, policies
 from openmcs.store.database import Database
 
 log = structlog.get_logger()
@@ -46,12 +46,20 @@ def build(
         clients = questions.clients(connection)
         policy_rows = policies.policies(connection)
         connector_rows, _ = connectors.connectors(connection)
+        restarts = gateways.restarts(connection)
         opened = Opened(configuration.all_values(connection), vault)
     if opened.unreadable:
         log.error("secrets were sealed with another key and are missing", names=sorted(set(opened.unreadable)))
     users = _users(backend_rows, associations)
     apis = {
-        row["id"]: _api(row, active.get(row["id"]), opened.of(row["id"], users[row["id"]]), implementations, before)
+        row["id"]: _api(
+            row,
+            active.get(row["id"]),
+            opened.of(row["id"], users[row["id"]]),
+            restarts.get(row["id"], 0),
+            implementations,
+            before,
+        )
         for row in api_rows
     }
     by_backend: dict[str, dict[str, Association]] = defaultdict(dict)
@@ -79,12 +87,17 @@ def _users(backend_rows: Any, associations: Any) -> dict[str, dict[str, str]]:
 
 
 def _api(
-    row: Any, active: Any, configured: Configured, implementations: Implementations, before: Snapshot
+    row: Any,
+    active: Any,
+    configured: Configured,
+    restarted: int,
+    implementations: Implementations,
+    before: Snapshot,
 ) -> ServedApi:
     if active is None:
         return served_api(row, None, before)
     try:
-        binding = implementations.binding(row["name"], row["version"], active, configured)
+        binding = implementations.binding(row["name"], row["version"], active, configured, restarted)
     except (PlatformError, KeyError, OSError):
         # One implementation that cannot be brought here must not keep the others from serving.
         log.exception("an implementation cannot be prepared on this node", api=row["name"], version=row["version"])

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from openmcs.catalog import activity
 from openmcs.catalog.secrets import SecretUnreadable, Vault
 from openmcs.errors import RequestInvalid
 from openmcs.store import catalog as questions
@@ -40,15 +41,17 @@ class Configurations:
             raise RequestInvalid(f"{name}: the value has more than {LONGEST_VALUE} bytes.")
         kept = self.vault.seal(value) if secret else value
         with self.database.write() as connection:
-            _require_owner(connection, kind, owner)
-            store.put(connection, kind, owner, name, kept, secret, by)
+            subject = _require_owner(connection, kind, owner)
+            with activity.change(connection, by, "configuration", owner, subject):
+                store.put(connection, kind, owner, name, kept, secret, by)
             questions.bump_revision(connection)
 
-    def remove(self, kind: Owner, owner: str, name: str) -> None:
+    def remove(self, kind: Owner, owner: str, name: str, by: str) -> None:
         """Take a value away. Raises `ResourceNotFound`."""
         with self.database.write() as connection:
-            _require_owner(connection, kind, owner)
-            store.remove(connection, kind, owner, name)
+            subject = _require_owner(connection, kind, owner)
+            with activity.change(connection, by, "configuration", owner, subject):
+                store.remove(connection, kind, owner, name)
             questions.bump_revision(connection)
 
     def rows(self, kind: Owner, owner: str, limit: int, offset: int) -> tuple[Any, int]:
@@ -105,8 +108,6 @@ class Opened:
         return Configured(values, secrets, hashlib.sha256(text.encode()).hexdigest()[:16])
 
 
-def _require_owner(connection: Any, kind: Owner, owner: str) -> None:
-    if kind == "api":
-        questions.api_row(connection, owner)
-    else:
-        questions.backend(connection, owner)
+def _require_owner(connection: Any, kind: Owner, owner: str) -> str:
+    row = questions.api_row(connection, owner) if kind == "api" else questions.backend(connection, owner)
+    return f"{row['name']}({row['version']})"

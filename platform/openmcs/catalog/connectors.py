@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from openmcs.catalog import activity
 from openmcs.catalog.names import check_name, check_version
 from openmcs.catalog.secrets import SecretUnreadable, Vault
 from openmcs.errors import RequestInvalid
@@ -84,18 +85,18 @@ class Connector:
 
 @dataclass(frozen=True, slots=True)
 class Connectors:
-    """Makes, changes and removes connectors."""
+    """Makes and changes connectors."""
 
     database: Database
     vault: Vault
 
-    def save(self, definition: Definition, *, id_: str | None = None, etag: int | None = None) -> str:
+    def save(self, definition: Definition, by: str, *, id_: str | None = None, etag: int | None = None) -> str:
         """Add a connector, or change the one with that id; its id. Raises `RequestInvalid`, `Conflict` and kin."""
         values = _checked(definition)
-        with self.database.write() as connection:
-            if id_ is None:
+        new, id_ = id_ is None, id_ or new_id()
+        with self.database.write() as connection, activity.change(connection, by, "connector", id_):
+            if new:
                 now = now_us()
-                id_ = new_id()
                 added = {"id": id_, "kind": "REST", "etag": 1, "created_at": now, "modified_at": now}
                 store.insert_connector(connection, {**values, **added})
             else:
@@ -103,26 +104,20 @@ class Connectors:
             questions.bump_revision(connection)
         return id_
 
-    def save_by_name(self, definition: Definition) -> str:
+    def save_by_name(self, definition: Definition, by: str) -> str:
         """Make or change the connector of that name and version; its id."""
         with self.database.read() as connection:
             known = store.connector_named(connection, definition.name, definition.version)
-        return self.save(definition, id_=known["id"] if known else None)
+        return self.save(definition, by, id_=known["id"] if known else None)
 
-    def set_credentials(self, id_: str, credentials: Mapping[str, str] | None) -> None:
+    def set_credentials(self, id_: str, credentials: Mapping[str, str] | None, by: str) -> None:
         """Give it credentials, or take them away. Raises `RequestInvalid` and `ResourceNotFound`."""
         sealed = None
         if credentials is not None:
             credential_header(credentials)
             sealed = self.vault.seal(json.dumps(dict(credentials)))
-        with self.database.write() as connection:
+        with self.database.write() as connection, activity.change(connection, by, "connector", id_):
             store.update_connector(connection, id_, {"credentials": sealed}, None)
-            questions.bump_revision(connection)
-
-    def remove(self, id_: str) -> None:
-        """Remove it. Raises `ResourceNotFound`."""
-        with self.database.write() as connection:
-            store.delete_connector(connection, id_)
             questions.bump_revision(connection)
 
     def shown_credentials(self, row: Mapping[Any, Any]) -> dict[str, str] | None:

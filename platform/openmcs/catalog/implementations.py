@@ -113,9 +113,13 @@ class Implementations:
             questions.publish_implementation(connection, implementation_id)
             return questions.implementation_row(connection, implementation_id)
 
-    def binding(self, api_name: str, api_version: str, row: Row, configured: Configured = NOTHING) -> Binding:
+    def binding(
+        self, api_name: str, api_version: str, row: Row, configured: Configured = NOTHING, restarted: int = 0
+    ) -> Binding:
         """
         What a worker of *row* is made from, with what is *configured* for it.
+
+        Workers that started before the API was last *restarted* are of another binding.
 
         On a node that has not seen the archive before, it is unpacked and its dependencies installed here.
         """
@@ -132,7 +136,7 @@ class Implementations:
             packages = (str(installed),)
         name = f"{row['name']}({row['version']})"
         return Binding(
-            key=f"{row['artifact']}:{row['environment']}:{api_name}({api_version}):{name}:{configured.digest}",
+            key=f"{row['artifact']}:{row['environment']}:{api_name}({api_version}):{name}:{configured.digest}:{restarted}",
             implementation=f"{row['name']}({row['version']})",
             api=api_name,
             api_version=api_version,

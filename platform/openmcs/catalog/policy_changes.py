@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping
 
-from openmcs.catalog import policy_file
+from openmcs.catalog import policy_file, trash
 from openmcs.catalog.policies import PolicyName, read_value
 from openmcs.catalog.policy_definitions import DEFINITIONS, Definition, Value
 from openmcs.errors import PreconditionFailed, RequestInvalid, ResourceNotFound
@@ -80,8 +80,14 @@ def apply(connection: Connection, values: Mapping[str, str | None], by: str, com
             connection, each.name, each.after, by, change_set=change_set, comment=comment[:LONGEST_COMMENT]
         )
     if changes:
+        trash.note(connection, by, "changed", "policy", change_set, _name_of(changes))
         catalog.bump_revision(connection)
     return changes
+
+
+def _name_of(changes: Sequence[Change]) -> str:
+    more = f" and {len(changes) - 1} more" if len(changes) > 1 else ""
+    return f"{changes[0].name[: 200 - len(more)]}{more}"
 
 
 def from_file(connection: Connection, text: str, *, overwrite: bool, purge: bool) -> dict[str, str | None]:

@@ -10,10 +10,17 @@ from sqlalchemy import Connection
 from openmcs.errors import Conflict, ResourceNotFound
 from openmcs.store import activity, assets
 from openmcs.store import catalog as questions
+from openmcs.store import connectors as store
 from openmcs.store.assets import State
 from openmcs.store.database import Database
 
-WORDS = {"backend": "mobile backend", "api": "API", "implementation": "implementation", "user": "mobile user"}
+WORDS = {
+    "backend": "mobile backend",
+    "api": "API",
+    "implementation": "implementation",
+    "user": "mobile user",
+    "connector": "connector",
+}
 
 
 def name_of(state: State) -> str:
@@ -87,6 +94,8 @@ def _dependents(connection: Connection, kind: str, id_: str) -> list[dict[str, A
         return [
             {"kind": "client", "name": each["name"], "id": each["id"]} for each in questions.clients(connection, id_)
         ]
+    if kind == "connector":
+        return _callers_of(connection, store.connector_row(connection, id_))
     if kind != "api":
         return []
     found = [
@@ -98,6 +107,18 @@ def _dependents(connection: Connection, kind: str, id_: str) -> list[dict[str, A
         called = {name.rpartition("/")[2]: version for name, version in json.loads(each["manifest"])["apis"].items()}
         if called.get(api["name"]) == api["version"] and each["api"] != id_:
             found.append({"kind": "implementation", "name": f"{each['name']}({each['version']})", "id": each["id"]})
+    return found
+
+
+def _callers_of(connection: Connection, connector: Any) -> list[dict[str, Any]]:
+    """Implementations in service that declare a connector."""
+    found = []
+    for each in questions.active_implementations(connection):
+        declared = json.loads(each["manifest"])["connectors"]
+        called = {name.rpartition("/")[2].lower(): version for name, version in declared.items()}
+        if called.get(connector["name"].lower()) == connector["version"]:
+            name = f"{each['name']}({each['version']})"
+            found.append({"kind": "implementation", "name": name, "id": each["id"], "api": each["api"]})
     return found
 
 

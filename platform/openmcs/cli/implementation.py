@@ -1,7 +1,8 @@
-"""`openmcs implementation list|activate|rollback|publish`."""
+"""`openmcs implementation list|activate|rollback|publish|status|restart`."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -12,7 +13,7 @@ from openmcs.errors import ResourceNotFound
 
 @click.group("implementation")
 def command() -> None:
-    """Implementations: list, activate, rollback, publish."""
+    """Implementations: list, activate, rollback, publish, status, restart."""
 
 
 @command.command("list")
@@ -97,6 +98,63 @@ def publish(api: str, version: str, name: str | None, api_version: str | None) -
     found = find_api(tools, api, api_version)
     tools.put(f"/apis/{found['id']}/implementations/{_find(tools, found, name, version)}/published")
     click.echo(f"{version} is published.", err=True)
+
+
+@command.command("status")
+@click.argument("api", required=False)
+@click.option("--api-version", help="The newest by default.")
+@json_option
+def status(api: str | None, api_version: str | None, as_json: bool) -> None:
+    """The workers of an API, or of all: what they use and do, in every gateway process."""
+    from openmcs.cli.client import connect, find_api
+
+    tools = connect()
+    rows = tools.all(f"/workers?api={find_api(tools, api, api_version)['id']}" if api else "/workers")
+    if as_json:
+        print_json(rows)
+        return
+    print_table(_WORKER_HEADS, (line for row in rows for line in _worker_lines(row)), empty="No worker runs.")
+
+
+@command.command("restart")
+@click.argument("api")
+@click.option("--api-version", help="The newest by default.")
+@json_option
+def restart(api: str, api_version: str | None, as_json: bool) -> None:
+    """Replace the workers of an API; the new ones are ready before the old ones get no more calls."""
+    from openmcs.cli.client import connect, find_api
+
+    tools = connect()
+    answer = tools.post(f"/apis/{find_api(tools, api, api_version)['id']}/implementations/restart")
+    if as_json:
+        print_json(answer)
+    else:
+        click.echo(f"{api} has new workers.", err=True)
+
+
+_WORKER_HEADS = ("Gateway", "Implementation", "Worker", "State", "Memory", "CPU", "In flight", "Done", "Since", "Walls")
+
+
+def _worker_lines(row: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
+    """A line for each worker; one for an implementation that has none now."""
+    gateway = f"{row['gateway']['node']} {row['gateway']['pid']}"
+    if not row["workers"]:
+        state = row["failure"] or ("asleep" if row.get("asleep") else "none")
+        yield (gateway, row["implementation"], "", state, "", "", "", "", "", "")
+    for each in row["workers"]:
+        memory = each["rssBytes"] if each["pssBytes"] is None else each["pssBytes"]
+        yield (
+            gateway,
+            row["implementation"],
+            each["pid"],
+            "leaving" if each["leaving"] else "ready",
+            "" if memory is None else f"{memory / 2**20:.1f} MiB",
+            "" if each["cpuSeconds"] is None else f"{each['cpuSeconds']:.2f} s",
+            each["inFlight"],
+            each["done"],
+            each["startedAt"],
+            each["isolation"],
+        )
 
 
 def _find(tools: Any, api: dict[str, Any], name: str | None, version: str) -> str:

@@ -121,6 +121,11 @@ class Channel(asyncio.Protocol):
         """Calls that are not over, abandoned ones included."""
         return len(self._streams)
 
+    @property
+    def taken(self) -> int:
+        """Calls that the worker was given since it started."""
+        return self._next - 1
+
     # ── the connection ───────────────────────────────────────────────────────────────────────────
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

@@ -20,6 +20,7 @@ from typing import Any
 from openmcs.errors import ImplementationCrashed, RuntimeOverloaded
 from openmcs.exchange import Message
 from openmcs.runtime import protocol as wire
+from openmcs.runtime import usage
 from openmcs.runtime.binding import Binding, Limits
 from openmcs.runtime.calls import Perform
 from openmcs.runtime.channel import WorkerLost
@@ -298,6 +299,10 @@ class Group:
                 self.binding.message(level, fault.traceback, None, logger="runtime", file=fault.file, line=fault.line)
             )
 
+    def workers(self) -> list[dict[str, Any]]:
+        """Each worker that is ready: what it uses, what it does, and what its walls proved to be."""
+        return [_worker(each) for each in self._workers if each.pid is not None]
+
     def health(self) -> dict[str, Any]:
         """What `/readyz` and the console show of this implementation."""
         hello = next((each.hello for each in self._workers if each.hello), None)
@@ -315,6 +320,23 @@ class Group:
             "landlockAbi": hello.landlock_abi if hello else None,
             "network": list(self.binding.network),
         }
+
+
+def _worker(worker: WorkerProcess) -> dict[str, Any]:
+    used = usage.of(worker.pid or 0)
+    hello = worker.hello
+    return {
+        "pid": worker.pid,
+        "startedAt": worker.started_at,
+        "rssBytes": used.rss if used else None,
+        "pssBytes": used.pss if used else None,
+        "cpuSeconds": round(used.cpu_seconds, 2) if used else None,
+        "inFlight": worker.channel.in_flight,
+        "done": worker.channel.taken - worker.channel.in_flight,
+        "leaving": worker.retiring,
+        "isolation": hello.level if hello else None,
+        "probes": [{"name": each.name, "shut": each.shut} for each in hello.probes] if hello else [],
+    }
 
 
 def level_name(level: int) -> str:

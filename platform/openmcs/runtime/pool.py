@@ -166,6 +166,19 @@ class Pool:
         missing = [reason for api_id, reason in self.failures.items() if api_id not in self._groups]
         return entries + [{"implementation": None, "workers": 0, "failure": reason} for reason in missing]
 
+    def workers(self) -> list[dict[str, Any]]:
+        """`health`, each with its API's id and its workers one by one."""
+        entries = [
+            {"apiId": api_id, **group.health(), "workers": group.workers()} for api_id, group in self._groups.items()
+        ]
+        for entry in entries:
+            # What is bound does not start, and the one before it goes on.
+            entry["failure"] = self.failures.get(entry["apiId"], entry["failure"])
+        missing = [(api_id, reason) for api_id, reason in self.failures.items() if api_id not in self._groups]
+        return entries + [
+            {"apiId": api_id, "implementation": None, "workers": [], "failure": reason} for api_id, reason in missing
+        ]
+
     async def close(self) -> None:
         """Drain all, and wait for it."""
         for group in self._groups.values():

@@ -70,6 +70,8 @@ class WorkerProcess:
         """True when it gets no more calls."""
         self.let_go = False
         """True when it ends because it was told to."""
+        self.started_at = 0.0
+        """When it had imported the code, in seconds since the epoch."""
         self._reaping: asyncio.Task[None] | None = None
         self._gone = asyncio.Event()
         self.channel = Channel(on_log, self._on_control, self._lost, lambda: on_stuck(self), perform)
@@ -101,6 +103,7 @@ class WorkerProcess:
         except BaseException:
             await self._end_now()
             raise
+        self.started_at = time.time()
         return self.ready
 
     async def _end_now(self) -> None:

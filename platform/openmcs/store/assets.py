@@ -3,8 +3,11 @@ An asset as one value: what it looks like for comparing and undoing, and all its
 
     backend          its row, its clients, the ids of its APIs
     api              its row (its implementations and backends go to the trash with it)
-    implementation, user, member
+    configuration    what is set for an API or a backend, by name; its id is the owner's
+    implementation, user, member, connector
                      one row
+
+A secret is there as `store.configuration.hidden` shows it: no history keeps one.
 """
 
 from __future__ import annotations
@@ -18,15 +21,26 @@ from sqlalchemy import Connection, LargeBinary, Table, delete, insert, select, u
 from sqlalchemy.exc import IntegrityError
 
 from openmcs.errors import Conflict
+from openmcs.store import configuration
 from openmcs.store.clock import now_us
 from openmcs.store.ids import new_id
-from openmcs.store.tables import api, association, client, implementation, mobile_backend, mobile_user, team_member
+from openmcs.store.tables import (
+    api,
+    association,
+    client,
+    connector,
+    implementation,
+    mobile_backend,
+    mobile_user,
+    team_member,
+)
 
 State = dict[str, Any]
 """Columns to JSON values; `clients` and `apis` beside them for a backend."""
 
 _TABLES: Mapping[str, Table] = {
     "backend": mobile_backend, "api": api, "implementation": implementation, "user": mobile_user, "member": team_member,
+    "connector": connector,
 }  # fmt: skip
 _CHILDREN: Mapping[str, Sequence[tuple[Table, str]]] = {
     "backend": ((client, "backend"), (association, "backend")),
@@ -38,11 +52,15 @@ _UNCOMPARED = frozenset({"etag", "modified_at", "created_at", "password_hash"})
 
 def state(connection: Connection, kind: str, id_: str) -> State | None:
     """What an asset is now; None when there is none."""
+    if kind == "configuration":
+        return configuration.state(connection, id_)
     table = _TABLES[kind]
     row = connection.execute(select(table).where(table.c.id == id_)).mappings().first()
     if row is None:
         return None
     found = {name: value for name, value in _plain(table, row).items() if name not in _UNCOMPARED}
+    if found.get("credentials") is not None:
+        found["credentials"] = configuration.hidden(found["credentials"])
     if kind == "backend":
         columns = [column for column in client.c if column.name not in ("id", "backend")]
         clients = select(*columns).where(client.c.backend == id_).order_by(client.c.application_key)
@@ -52,8 +70,11 @@ def state(connection: Connection, kind: str, id_: str) -> State | None:
     return found
 
 
-def change(connection: Connection, kind: str, id_: str, values: State) -> None:
+def change(connection: Connection, kind: str, id_: str, values: State, by: str) -> None:
     """Set some of an asset's parts. Raises `Conflict` when what they name is taken or gone."""
+    if kind == "configuration":
+        configuration.put_back(connection, id_, values, by)
+        return
     table = _TABLES[kind]
     columns = {name: value for name, value in values.items() if name in table.c}
     if "etag" in table.c:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, and_, func, insert, or_, select, true, update
 from sqlalchemy.exc import IntegrityError
 
 from openmcs.errors import Conflict, PreconditionFailed, ResourceNotFound
@@ -15,10 +15,14 @@ from openmcs.store.tables import connector
 MOST = 10_000
 
 
-def connectors(connection: Connection, limit: int = MOST, offset: int = 0) -> tuple[Sequence[RowMapping], int]:
-    """Connectors by name and version, and how many there are."""
-    query = select(connector).order_by(connector.c.name, connector.c.version).limit(limit).offset(offset)
-    total = connection.scalar(select(func.count()).select_from(connector)) or 0
+def connectors(
+    connection: Connection, limit: int = MOST, offset: int = 0, text: str = ""
+) -> tuple[Sequence[RowMapping], int]:
+    """Connectors by name and version, and how many there are; *text* is in the name, the title or the address."""
+    columns = (connector.c.name, connector.c.title, connector.c.base_url)
+    wanted = or_(*(func.lower(each).contains(text.lower(), autoescape=True) for each in columns)) if text else true()
+    query = select(connector).where(wanted).order_by(connector.c.name, connector.c.version).limit(limit).offset(offset)
+    total = connection.scalar(select(func.count()).select_from(connector).where(wanted)) or 0
     return connection.execute(query).mappings().all(), total
 
 
@@ -57,9 +61,3 @@ def update_connector(connection: Connection, id_: str, values: Mapping[str, Any]
     if changed == 0:
         connector_row(connection, id_)
         raise PreconditionFailed("It was changed by somebody else meanwhile; read it again.")
-
-
-def delete_connector(connection: Connection, id_: str) -> None:
-    """Remove a connector. Raises `ResourceNotFound`."""
-    if connection.execute(delete(connector).where(connector.c.id == id_)).rowcount == 0:
-        raise ResourceNotFound(f"There is no connector with the id {id_!r}.")

@@ -257,7 +257,7 @@ activity = _table(
     Column("at", BigInteger, nullable=False),
     Column("team_member", String(100), nullable=False),
     Column("action", String(20), nullable=False),  # created, changed, deleted, restored, purged, signed
-    Column("kind", String(20), nullable=False),  # backend, api, implementation, user, member
+    Column("kind", String(20), nullable=False),  # store.assets: backend, api …; policy
     Column("asset", Id, nullable=False),
     Column("name", String(210), nullable=False),  # "synapse(1.0)", "joe"
     Column("before", LongText, nullable=False, default="{}"),  # JSON object: what changed, as it was

@@ -61,13 +61,13 @@ def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
             for name in after
             if name != "contract"
         ],
-        "undoable": row["action"] in activity.UNDOABLE and row["undone_by"] is None and row["kind"] != "member",
+        "undoable": activity.undoable(row) and row["undone_by"] is None,
         "undoneBy": row["undone_by"],
     }
 
 
 def _value(name: str, value: Any) -> str | None:
-    if name in _SECRET or value is None:
+    if name in _SECRET or value is None or (isinstance(value, dict) and "secret" in value):
         return None
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"

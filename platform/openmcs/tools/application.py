@@ -40,6 +40,7 @@ from openmcs.tools import (
     session,
     team,
     trash,
+    workers,
 )
 from openmcs.tools.workshop import Workshop
 
@@ -55,6 +56,7 @@ FAMILIES = (
     definitions,
     apis,
     implementations,
+    workers,
     configuration,
     connectors,
     deployments,

@@ -10,9 +10,10 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
 from openmcs.catalog.configuration import LONGEST_VALUE
+from openmcs.store import configuration as store
 from openmcs.store.clock import to_iso
 from openmcs.store.configuration import Owner
-from openmcs.tools.paging import Page, envelope
+from openmcs.tools.paging import Page, Text, envelope
 from openmcs.tools.workshop import Developer, Shop
 
 router = APIRouter(tags=["configuration"])
@@ -36,6 +37,20 @@ async def list_values(assets: Assets, id_: str, who: Developer, shop: Shop, page
     return envelope([_shown(row) for row in rows], total, page)
 
 
+@router.get("/configuration")
+async def everything(
+    who: Developer, shop: Shop, page: Page, text: Text = "", secret: bool | None = None
+) -> dict[str, Any]:
+    """What is configured anywhere, by owner and name; *text* is in either name."""
+
+    def find() -> dict[str, Any]:
+        with shop.database.read() as connection:
+            rows, total = store.everything(connection, text, secret, page.limit, page.offset)
+        return envelope([{**_shown(row), "owner": _owner(row)} for row in rows], total, page)
+
+    return await asyncio.to_thread(find)
+
+
 @router.put("/{assets}/{id_}/configuration/{name}")
 async def put(assets: Assets, id_: str, name: Name, body: ValueBody, who: Developer, shop: Shop) -> dict[str, Any]:
     """Set a value; the implementations concerned get new workers."""
@@ -49,9 +64,13 @@ async def put(assets: Assets, id_: str, name: Name, body: ValueBody, who: Develo
 @router.delete("/{assets}/{id_}/configuration/{name}")
 async def remove(assets: Assets, id_: str, name: Name, who: Developer, shop: Shop) -> dict[str, Any]:
     """Take a value away."""
-    await asyncio.to_thread(shop.configurations.remove, _KINDS[assets], id_, name)
+    await asyncio.to_thread(shop.configurations.remove, _KINDS[assets], id_, name, who.name)
     await shop.refresh()
     return {}
+
+
+def _owner(row: Mapping[Any, Any]) -> dict[str, Any]:
+    return {"kind": row["kind"], "id": row["owner"], "name": row["owner_name"], "version": row["owner_version"]}
 
 
 def _shown(row: Mapping[Any, Any]) -> dict[str, Any]:

@@ -6,19 +6,21 @@ import asyncio
 import json
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Header
 from pydantic import BaseModel, Field
 
+from openmcs.catalog import trash
 from openmcs.catalog.connectors import Definition, Rule, connector_of
 from openmcs.errors import PlatformError, RequestInvalid
 from openmcs.exchange import InnerCall
 from openmcs.store import connectors as questions
 from openmcs.store.clock import to_iso
 from openmcs.tools.etag import expected
-from openmcs.tools.paging import Page, envelope
+from openmcs.tools.paging import Page, Text, envelope
 from openmcs.tools.workshop import Developer, Shop, Workshop
 
 router = APIRouter(tags=["connectors"])
@@ -63,12 +65,12 @@ class TrialBody(BaseModel):
 
 
 @router.get("/connectors")
-async def list_connectors(who: Developer, shop: Shop, page: Page) -> dict[str, Any]:
-    """All connectors."""
+async def list_connectors(who: Developer, shop: Shop, page: Page, text: Text = "") -> dict[str, Any]:
+    """Connectors by name."""
 
     def find() -> dict[str, Any]:
         with shop.database.read() as connection:
-            rows, total = questions.connectors(connection, page.limit, page.offset)
+            rows, total = questions.connectors(connection, page.limit, page.offset, text)
         return envelope([_shown(shop, row) for row in rows], total, page)
 
     return await asyncio.to_thread(find)
@@ -77,14 +79,14 @@ async def list_connectors(who: Developer, shop: Shop, page: Page) -> dict[str, A
 @router.post("/connectors", status_code=201)
 async def create(body: ConnectorBody, who: Developer, shop: Shop) -> dict[str, Any]:
     """A new connector."""
-    return await _changed(shop, await asyncio.to_thread(shop.connectors.save, _definition(body)))
+    return await _changed(shop, await asyncio.to_thread(shop.connectors.save, _definition(body), who.name))
 
 
 @router.put("/connectors/by-name/{name}/{version}")
 async def put_by_name(name: str, version: str, body: ConnectorBody, who: Developer, shop: Shop) -> dict[str, Any]:
     """Make the connector what a project folder says, whether it exists or not; its credentials stay."""
     definition = _definition(body.model_copy(update={"name": name, "version": version}))
-    return await _changed(shop, await asyncio.to_thread(shop.connectors.save_by_name, definition))
+    return await _changed(shop, await asyncio.to_thread(shop.connectors.save_by_name, definition, who.name))
 
 
 @router.get("/connectors/{id_}")
@@ -98,30 +100,36 @@ async def put(id_: str, body: ConnectorBody, who: Developer, shop: Shop, if_matc
     """Change a connector."""
 
     def save() -> str:
-        return shop.connectors.save(_definition(body), id_=id_, etag=expected(if_match))
+        return shop.connectors.save(_definition(body), who.name, id_=id_, etag=expected(if_match))
 
     return await _changed(shop, await asyncio.to_thread(save))
 
 
 @router.delete("/connectors/{id_}")
-async def remove(id_: str, who: Developer, shop: Shop) -> dict[str, Any]:
-    """Remove a connector."""
-    await asyncio.to_thread(shop.connectors.remove, id_)
+async def remove(id_: str, who: Developer, shop: Shop, force: bool = False) -> dict[str, Any]:
+    """Into the trash; 409 while an implementation in service calls it, unless `force` is given."""
+    await asyncio.to_thread(partial(trash.move, shop.database, "connector", id_, who.name, force=force))
     await shop.refresh()
     return {}
+
+
+@router.get("/connectors/{id_}/dependencies")
+async def dependencies(id_: str, who: Developer, shop: Shop) -> dict[str, Any]:
+    """The implementations in service that call it."""
+    return {"items": await asyncio.to_thread(trash.dependents, shop.database, "connector", id_)}
 
 
 @router.put("/connectors/{id_}/credentials")
 async def set_credentials(id_: str, body: dict[str, str], who: Developer, shop: Shop) -> dict[str, Any]:
     """Give it credentials; they are encrypted and never shown again."""
-    await asyncio.to_thread(shop.connectors.set_credentials, id_, body)
+    await asyncio.to_thread(shop.connectors.set_credentials, id_, body, who.name)
     return await _changed(shop, id_)
 
 
 @router.delete("/connectors/{id_}/credentials")
 async def remove_credentials(id_: str, who: Developer, shop: Shop) -> dict[str, Any]:
     """Take its credentials away."""
-    await asyncio.to_thread(shop.connectors.set_credentials, id_, None)
+    await asyncio.to_thread(shop.connectors.set_credentials, id_, None, who.name)
     return await _changed(shop, id_)
 
 

@@ -16,6 +16,7 @@ from openmcs.auth.team import Member
 from openmcs.catalog.configuration import Configurations
 from openmcs.catalog.connectors import Connector, Connectors
 from openmcs.catalog.implementations import Implementations
+from openmcs.catalog.presence import Presence
 from openmcs.errors import CallerNotAllowed, CallerRejected
 from openmcs.exchange import InnerCall, Reply
 from openmcs.store.database import Database
@@ -54,6 +55,8 @@ class Workshop:
     pending: Callable[[], Mapping[tuple[str, str, str, str, str, str], int]]
     """Calls under way, see `gateway.pending`."""
     health: Callable[[], list[dict[str, Any]]]
+    presence: Presence
+    """What runs in this gateway process and in the others."""
     base_url: str
     session_hours: float
     sdk: Path

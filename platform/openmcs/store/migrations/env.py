@@ -10,14 +10,14 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Connection
 
-from openmcs.store.tables import metadata
+from openmcs.store.gateways import gateway_status
 
 
 def run(connection: Connection) -> None:
     """Run what `context` was asked for; the transaction belongs to the caller."""
     context.configure(
         connection=connection,
-        target_metadata=metadata,
+        target_metadata=gateway_status.metadata,
         render_as_batch=connection.dialect.name == "sqlite",
         compare_type=True,
     )
