@@ -23,12 +23,14 @@ def enclose(walls: Walls) -> None:
     Has to be called while there is only one thread: Landlock holds for the calling thread and those it
     starts later. Raises `SandboxUnavailable` when a wall cannot be raised; the others stand all the same.
     """
+    if sys.platform != "linux":
+        raise SandboxUnavailable(f"walls are Linux's, and this is {sys.platform}")
     _require_one_thread()
     _give_up_privileges()
     _die_with_parent()
     missing = []
     # The filter last: it refuses to change limits.
-    for raise_wall in (_raise_landlock, _limit, _raise_seccomp):
+    for raise_wall in (_raise_landlock, limit, _raise_seccomp):
         try:
             raise_wall(walls)
         except SandboxUnavailable as error:
@@ -96,22 +98,26 @@ def _prctl(libc: ctypes.CDLL, option: int, value: int) -> None:
         raise SandboxUnavailable(f"prctl({option}) failed: {os.strerror(ctypes.get_errno())}")
 
 
-def _limit(walls: Walls) -> None:
+def limit(walls: Walls) -> None:
     """
     Set the resource limits, soft and hard.
 
     Memory is limited by `RLIMIT_DATA`: under a tight `RLIMIT_AS` a worker gets a dozen threads. The number
     of processes is not limited, since that limit counts all processes of the user; starting any is refused.
     """
-    for kind, value in (
-        (resource.RLIMIT_DATA, walls.memory),
-        (resource.RLIMIT_AS, walls.address_space),
-        (resource.RLIMIT_NOFILE, walls.open_files),
-        (resource.RLIMIT_FSIZE, walls.file_size),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_MEMLOCK, 0),
-        (resource.RLIMIT_MSGQUEUE, 0),
+    for name, value in (
+        ("RLIMIT_DATA", walls.memory),
+        ("RLIMIT_AS", walls.address_space),
+        ("RLIMIT_NOFILE", walls.open_files),
+        ("RLIMIT_FSIZE", walls.file_size),
+        ("RLIMIT_CORE", 0),
+        ("RLIMIT_MEMLOCK", 0),
+        ("RLIMIT_MSGQUEUE", 0),
+        ("RLIMIT_CPU", walls.cpu_seconds or resource.RLIM_INFINITY),
     ):
+        kind = getattr(resource, name, None)
+        if kind is None or value == resource.RLIM_INFINITY:
+            continue
         _, hard = resource.getrlimit(kind)
         limit = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(kind, (limit, limit))

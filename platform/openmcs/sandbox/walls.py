@@ -23,6 +23,8 @@ class Walls(NamedTuple):
     open_files: int = 256
     file_size: int = 0
     """Bytes that a file it writes may have."""
+    cpu_seconds: int = 0
+    """Processor time for its whole life, for processes that answer one question; 0: no end."""
 
 
 class SandboxUnavailable(Exception):
