@@ -7,8 +7,9 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import Callable
 
-from openmcs.sandbox import landlock, seccomp
+from openmcs.sandbox import identity, landlock, namespaces, seccomp
 from openmcs.sandbox.walls import SandboxUnavailable, Walls
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
@@ -16,9 +17,9 @@ _CAPABILITY_VERSION_3 = 0x20080522
 _CAP_DAC_READ_SEARCH = 2
 
 
-def enclose(walls: Walls) -> None:
+def enclose(walls: Walls) -> dict[str, str]:
     """
-    Raise all walls around this process, for good.
+    Raise all walls around this process, for good. Returns which additions cannot be had, and why.
 
     Has to be called while there is only one thread: Landlock holds for the calling thread and those it
     starts later. Raises `SandboxUnavailable` when a wall cannot be raised; the others stand all the same.
@@ -26,6 +27,7 @@ def enclose(walls: Walls) -> None:
     if sys.platform != "linux":
         raise SandboxUnavailable(f"walls are Linux's, and this is {sys.platform}")
     _require_one_thread()
+    refused = _raise_additions(walls)
     _give_up_privileges()
     _die_with_parent()
     missing = []
@@ -37,6 +39,29 @@ def enclose(walls: Walls) -> None:
             missing.append(str(error))
     if missing:
         raise SandboxUnavailable("; ".join(missing))
+    return refused
+
+
+def _raise_additions(walls: Walls) -> dict[str, str]:
+    """The walls that not every machine has; they need privileges, so they come first."""
+    wanted: dict[str, Callable[[], str]] = {}
+    if walls.namespaces:
+        wanted["namespaces"] = lambda: namespaces.isolate(walls.read, network=bool(walls.connect))
+    if walls.user:
+        wanted["uid"] = lambda: identity.become(walls.user, walls.read)
+    if walls.nice:
+        _give_way(walls.nice)
+    return {name: reason for name, act in wanted.items() if (reason := act())}
+
+
+def _give_way(nice: int) -> None:
+    os.nice(nice)
+    try:
+        # Where the kernel groups by session, what counts is how nice the session is.
+        with open("/proc/self/autogroup", "w", encoding="ascii") as session:
+            session.write(str(nice))
+    except OSError:
+        pass
 
 
 def _require_one_thread() -> None:
@@ -73,8 +98,8 @@ def _give_up_privileges() -> None:
     if libc.capget(ctypes.byref(header), held) != 0:
         raise SandboxUnavailable(f"capabilities cannot be read: {os.strerror(ctypes.get_errno())}")
     kept = (_CapabilitySet * 2)()
-    kept[0].effective = held[0].effective & (1 << _CAP_DAC_READ_SEARCH)
-    kept[0].permitted = held[0].permitted & (1 << _CAP_DAC_READ_SEARCH)
+    if not namespaces.inside_user_namespace():
+        kept[0].effective = kept[0].permitted = held[0].permitted & (1 << _CAP_DAC_READ_SEARCH)
     if libc.capset(ctypes.byref(header), kept) != 0:
         raise SandboxUnavailable(f"capabilities cannot be given up: {os.strerror(ctypes.get_errno())}")
 
