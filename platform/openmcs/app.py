@@ -153,7 +153,13 @@ class Platform:
 
         vault = Vault.open(places.data)
         implementations = Implementations(
-            self._database, objects, places, rehearsal, settings.runtime.install_seconds, vault
+            self._database,
+            objects,
+            places,
+            rehearsal,
+            settings.runtime.install_seconds,
+            vault,
+            strict=settings.runtime.isolation == "strict",
         )
         attempts = Attempts(settings.auth.attempts_per_minute)
         authenticator = Authenticator(self._account, self._upgrade_hash, settings.auth.cache_seconds, attempts)

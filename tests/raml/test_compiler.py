@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import sys
 import time
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import pytest
 
 from openmcs.raml import compiler
 from openmcs.raml.compiler import compile, compile_here
+from openmcs.sandbox import child
 from tests.raml.definitions import EXPORT, ROOT, codes, compiled, new
 
 
@@ -27,39 +26,14 @@ def test_what_takes_too_long_is_a_finding() -> None:
     assert [each.code for each in found.findings] == ["RAML_TOO_EXPENSIVE"]
 
 
-def test_what_takes_too_much_memory_is_a_finding(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A child that allocates past its limit ends, and that is told like any other mistake."""
-    greedy = tmp_path / "python"
-    greedy.write_text(
-        f"#!{sys.executable} -I\n"
-        "import resource\n"
-        f"resource.setrlimit(resource.RLIMIT_DATA, ({compiler.MEMORY}, {compiler.MEMORY}))\n"
-        f"bytearray({compiler.MEMORY} + 1)\n"
-    )
-    greedy.chmod(0o755)
-    monkeypatch.setattr(compiler.sys, "executable", str(greedy))
-    assert [each.code for each in compile({}, ROOT).findings] == ["RAML_TOO_EXPENSIVE"]
-
-
 def test_a_child_that_crashes_is_a_finding(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     crashing = tmp_path / "python"
     crashing.write_text("#!/bin/sh\nkill -SEGV $$\n")
     crashing.chmod(0o755)
-    monkeypatch.setattr(compiler.sys, "executable", str(crashing))
+    monkeypatch.setattr(child.sys, "executable", str(crashing))
     found = compile({ROOT: b""}, ROOT)
     assert [each.code for each in found.findings] == ["RAML_TOO_EXPENSIVE"]
     assert found.findings[0].file == ROOT
-
-
-def test_the_child_has_its_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    limits: dict[int, tuple[int, int]] = {}
-    monkeypatch.setattr(compiler.resource, "setrlimit", limits.__setitem__)
-    monkeypatch.setattr(compiler.sys, "stdin", io.TextIOWrapper(io.BytesIO()))
-    with pytest.raises(Exception, match="truncated"):
-        compiler.main()
-    assert limits[compiler.resource.RLIMIT_DATA] == (compiler.MEMORY, compiler.MEMORY)
-    assert limits[compiler.resource.RLIMIT_FSIZE] == (0, 0)
-    assert compiler.resource.RLIMIT_CPU in limits
 
 
 def test_a_hostile_bundle_is_refused_in_the_child_too() -> None:

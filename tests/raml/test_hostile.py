@@ -123,19 +123,24 @@ def test_it_is_refused_in_the_child_within_its_limits(name: str) -> None:
 
 
 def test_the_child_can_open_nothing_once_it_reads() -> None:
-    """Neither a file nor a socket, whatever library tries: there is no free descriptor."""
+    """Neither a file nor a socket, whatever library tries: no free descriptor, and no sockets."""
     code = (
-        "import resource, socket\n"
+        "import socket\n"
         "from openmcs.raml import compiler\n"
-        "compiler._close_off()\n"
-        "for attempt in (lambda: open('/etc/hostname'), lambda: socket.socket()):\n"
-        "    try: attempt()\n"
-        "    except OSError as error: print(error.errno)\n"
+        "def answer(question):\n"
+        "    refused = []\n"
+        "    for attempt in (lambda: open('/etc/hostname'), lambda: socket.socket()):\n"
+        "        try: attempt()\n"
+        "        except OSError as error: refused.append(type(error).__name__)\n"
+        "    return ' '.join(refused).encode()\n"
+        "compiler._answer = answer\n"
+        "compiler.main()\n"
     )
     import subprocess
 
-    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["24", "24"]
+    command = [sys.executable, "-I", "-c", code, "strict"]
+    done = subprocess.run(command, input="", capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["OSError", "PermissionError"]
 
 
 def test_nothing_is_opened_while_a_definition_is_read() -> None:

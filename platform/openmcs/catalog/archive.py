@@ -1,5 +1,5 @@
 """
-An uploaded implementation: a zip file, hostile until proven otherwise.
+An uploaded implementation: a zip file, hostile until proven otherwise. `reading.py` runs this behind walls.
 
 `read` looks at names, kinds and claimed positions first and inflates afterwards, counting what comes
 out; nothing touches the disk before `unpack`. MCS's layout, one top folder of any name, and a flat
@@ -76,6 +76,12 @@ def read(data: bytes, *, limits: Limits = Limits()) -> Archive:  # noqa: B008 - 
     return _below_top(_inflate_all(data, kept, limits))
 
 
+def refuse_too_large(data: bytes, limits: Limits = Limits()) -> None:  # noqa: B008 - immutable
+    """Raise `ImplementationInvalid` for an upload that is too large to be looked at."""
+    if len(data) > limits.packed:
+        raise _refused("ARCHIVE_TOO_LARGE", f"The archive has {len(data)} bytes; {limits.packed} are allowed.")
+
+
 def write(files: Mapping[str, bytes], top: str) -> bytes:
     """A zip file of *files* below the folder *top*; the same files always give the same bytes."""
     out = io.BytesIO()
@@ -110,8 +116,7 @@ def unpack(archive: Archive, directory: Path) -> None:
 
 
 def _directory(data: bytes, limits: Limits) -> list[Entry]:
-    if len(data) > limits.packed:
-        raise _refused("ARCHIVE_TOO_LARGE", f"The archive has {len(data)} bytes; {limits.packed} are allowed.")
+    refuse_too_large(data, limits)
     try:
         if (count := zip_directory.count_of(data)) > limits.entries:
             message = f"The archive has {count} entries; {limits.entries} are allowed."

@@ -19,17 +19,19 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from openmcs.catalog import activity, archive, environment, manifest
+from openmcs.catalog import activity, archive, environment, reading
+from openmcs.catalog.archive import Archive
 from openmcs.catalog.configuration import NOTHING, Configured, Opened
 from openmcs.catalog.deployments import Attempt, attempt
 from openmcs.catalog.manifest import Manifest
 from openmcs.catalog.places import Places
 from openmcs.catalog.secrets import Vault
-from openmcs.errors import Conflict, ImplementationInvalid, ResourceNotFound
+from openmcs.errors import Conflict, ImplementationInvalid, PlatformError, ResourceNotFound
 from openmcs.exchange import Finding
 from openmcs.raml.contract import Contract, decode
 from openmcs.runtime.binding import Binding
 from openmcs.runtime.process import WorkerRefused
+from openmcs.sandbox import SandboxUnavailable
 from openmcs.store import catalog as questions
 from openmcs.store import configuration, connectors
 from openmcs.store.clock import now_us
@@ -61,6 +63,8 @@ class Implementations:
     rehearse: Rehearse
     install_seconds: float
     vault: Vault
+    strict: bool = True
+    """Whether archives are read behind all walls or not at all; else behind those that the machine has."""
 
     async def upload(self, api_id: str, data: bytes, by: str) -> Uploaded:
         """
@@ -70,11 +74,11 @@ class Implementations:
         """
         api = await asyncio.to_thread(self._api, api_id)
         with attempt(self.database, "implementation", f"{api['name']}({api['version']})", by) as trying:
-            files = (await asyncio.to_thread(archive.read, data)).files
-            declared = manifest.read(files)
+            unpacked, declared = await asyncio.to_thread(self._read, data)
+            files = unpacked.files
             key, build_log = await asyncio.to_thread(self._install, declared, files)
             trying.build_log = build_log
-            artifact = await asyncio.to_thread(self._keep_artifact, data, files)
+            artifact = await asyncio.to_thread(self._keep_artifact, data, unpacked)
             row = _row(api_id, declared, artifact, key, by)
             routes = await self._rehearse(row, api, declared)
             row["manifest"] = json.dumps({**msgspec.to_builtins(declared), "routes": routes})
@@ -126,13 +130,13 @@ class Implementations:
         declared = json.loads(row["manifest"])
         code = self.places.code / row["artifact"]
         if not code.is_dir():
-            archive.unpack(archive.read(self.objects.get(row["artifact"])), code)
+            archive.unpack(self.files_of(row["artifact"]), code)
         packages: tuple[str, ...] = ()
         if row["environment"]:
             installed = self.places.environments / row["environment"]
             if not installed.is_dir():
-                files = archive.read(self.objects.get(row["artifact"])).files
-                self._install(manifest.read(files), files)
+                again, its_manifest = self._read(self.objects.get(row["artifact"]))
+                self._install(its_manifest, again.files)
             packages = (str(installed),)
         name = f"{row['name']}({row['version']})"
         return Binding(
@@ -150,11 +154,21 @@ class Implementations:
             secrets=configured.secrets,
         )
 
+    def files_of(self, artifact: str) -> Archive:
+        """The files of an archive that was uploaded. Raises `ObjectMissing`."""
+        return self._read(self.objects.get(artifact))[0]
+
     # ── the steps ────────────────────────────────────────────────────────────────────────────────
 
     def _api(self, api_id: str) -> Row:
         with self.database.read() as connection:
             return questions.api_row(connection, api_id)
+
+    def _read(self, data: bytes) -> tuple[Archive, Manifest]:
+        try:
+            return reading.read(data, strict=self.strict)
+        except SandboxUnavailable as error:
+            raise PlatformError(f"Uploads are read behind walls, which this machine cannot raise: {error}.") from error
 
     def _install(self, declared: Manifest, files: Mapping[str, bytes]) -> tuple[str | None, str]:
         wheels = {name.rpartition("/")[2]: data for name, data in files.items() if _is_vendored_wheel(name)}
@@ -164,11 +178,9 @@ class Implementations:
         built = environment.build(declared.dependencies, wheels, self.places.environments, timeout=self.install_seconds)
         return key, str(built.text)
 
-    def _keep_artifact(self, data: bytes, files: Mapping[str, bytes]) -> str:
+    def _keep_artifact(self, data: bytes, unpacked: Archive) -> str:
         artifact = self.objects.put(data)
-        code = self.places.code / artifact
-        if not code.is_dir():
-            archive.unpack(archive.read(data), code)
+        archive.unpack(unpacked, self.places.code / artifact)
         return artifact
 
     async def _rehearse(self, row: Row, api: Row, declared: Manifest) -> list[tuple[str, str]]:

@@ -1,15 +1,11 @@
 """
-A bundle to a contract and findings, in a process of its own with limits: uploads are somebody else's.
+A bundle to a contract and findings, in a process of its own behind walls: uploads are somebody else's.
 
 The child is `python -I -m openmcs.raml.compiler`; bundle in and result out are msgpack on its pipes.
 """
 
 from __future__ import annotations
 
-import codecs
-import resource
-import subprocess
-import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,9 +13,11 @@ import msgspec
 
 from openmcs.exchange import Finding
 from openmcs.raml.contract import Contract
+from openmcs.sandbox.child import Allowance, ChildFailed, ask, serve
 
 SECONDS = 15.0
 MEMORY = 768 * 1024 * 1024
+ALLOWANCE = Allowance(seconds=SECONDS, memory=MEMORY)
 MOST_FINDINGS = 500
 
 
@@ -49,22 +47,14 @@ class _Job(msgspec.Struct):
 
 def compile(bundle: Mapping[str, bytes], root: str, *, timeout: float = SECONDS) -> Compiled:
     """Compile in a child process. Whatever the bundle does to it becomes a finding."""
-    job = msgspec.msgpack.encode(_Job(dict(bundle), root))
+    question = msgspec.msgpack.encode(_Job(dict(bundle), root))
     try:
-        child = subprocess.run(
-            [sys.executable, "-I", "-m", "openmcs.raml.compiler"],
-            input=job,
-            capture_output=True,
-            timeout=timeout,
-            env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
-            cwd="/",
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return _gave_up(root, f"it takes longer than {timeout:g} s to read")
-    if child.returncode != 0:
-        return _gave_up(root, "it takes more memory or time than a definition may")
-    return msgspec.msgpack.decode(child.stdout, type=Compiled)
+        answer = ask("openmcs.raml.compiler", question, ALLOWANCE._replace(seconds=timeout))
+        return msgspec.msgpack.decode(answer, type=Compiled)
+    except ChildFailed as failed:
+        return _gave_up(root, str(failed))
+    except msgspec.DecodeError:
+        return _gave_up(root, "it made the compiler answer nonsense")
 
 
 def _gave_up(root: str, reason: str) -> Compiled:
@@ -94,33 +84,17 @@ def _distinct(findings: list[Finding]) -> list[Finding]:
     return sorted(seen, key=lambda each: (each.file or "", each.line or 0, each.column or 0))
 
 
-def _close_off() -> None:
-    """
-    From here on nothing can be opened: no file, no socket, in Python or in a library below it.
-
-    Everything that is needed has been imported; the three pipes are all there is.
-    """
-    for name in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1", "ascii", "idna"):
-        codecs.lookup(name)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
-
-
 def main() -> None:
     """The child's side."""
     from openmcs.raml import document, nodes
 
     assert document
-    nodes.prepare()
-    _close_off()
-    for kind, limit in (
-        (resource.RLIMIT_DATA, MEMORY),
-        (resource.RLIMIT_CPU, int(SECONDS) + 1),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(kind, (limit, limit))
-    job = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=_Job)
-    sys.stdout.buffer.write(msgspec.msgpack.encode(compile_here(job.bundle, job.root)))
+    serve(nodes.prepare, _answer, ALLOWANCE)
+
+
+def _answer(question: bytes) -> bytes:
+    job = msgspec.msgpack.decode(question, type=_Job)
+    return msgspec.msgpack.encode(compile_here(job.bundle, job.root))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import time as clock
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from typing import Any
 from openmcs import sandbox
 from openmcs.exchange import Call, Message
 from openmcs.runtime import protocol as wire
+from openmcs.sandbox import identity, namespaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,14 @@ class Limits:
     level: int = 800
     debug_port: int = 0
     """Development only: the first port at which workers let a debugger in."""
+    additions: tuple[str, ...] = ()
+    """Walls beside `isolation` that are raised where the machine can: `uid`, `namespaces`, `cgroup`."""
+    required: tuple[str, ...] = ()
+    """Those of them without which a worker is not used."""
+    first_user: int = 1_900_000_000
+    """The first of the user ids that `uid` takes from."""
+    cpus: float = 0.0
+    """Processors that one worker may use, where there are control groups; 0: all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +93,17 @@ class Binding:
             connectors=dict(self.connectors),
             debug_port=limits.debug_port,
             configuration={scope: dict(values) for scope, values in self.configuration.items()},
+            user=self._user(limits),
+            namespaces="namespaces" in limits.additions,
+            platform=os.getpid(),
+            outside=namespaces.names(),
         )
+
+    def _user(self, limits: Limits) -> int:
+        if "uid" not in limits.additions:
+            return 0
+        # Without its version: what comes after it is the same user.
+        return identity.user_of(f"{self.api}/{self.implementation.partition('(')[0]}", limits.first_user)
 
     def message(self, level: str, text: str, call: Call | None, *, time: float | None = None, **place: Any) -> Message:
         """A line of this implementation's log, tied to *call* if it was made in one."""

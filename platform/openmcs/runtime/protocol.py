@@ -114,6 +114,14 @@ class Start(msgspec.Struct, array_like=True):
     """Configuration and secrets: those of the API under "", those of a backend under `name(version)`."""
     debug_port: int = 0
     """The first port that a debugger may be let in at; 0: none. Behind walls there is none anyway."""
+    user: int = 0
+    """The user to become where that can be; 0: none."""
+    namespaces: bool = False
+    """Whether to have namespaces of its own where that can be."""
+    platform: int = 0
+    """The platform's process, which must not be reached."""
+    outside: dict[str, str] = {}
+    """Kind of namespace to the kernel's name of the platform's."""
 
 
 class ProbeResult(msgspec.Struct, array_like=True):
@@ -135,6 +143,10 @@ class Hello(msgspec.Struct, array_like=True):
     probes: list[ProbeResult]
     reason: str
     """Why the walls could not be raised; empty when they stand."""
+    additions: list[str] = []
+    """Walls beside the level that were proved: `uid`, `namespaces`."""
+    missing: dict[str, str] = {}
+    """Additions that were asked for, and why they cannot be had."""
 
 
 class Ready(msgspec.Struct, array_like=True):

@@ -30,6 +30,8 @@ from openmcs.runtime.protocol import Decoder, FrameReader, Kind, frame
 from openmcs.runtime.service import Service
 
 THREAD_STACK = 512 * 1024
+NICE = 5
+"""The platform comes first where there is too little processor for all."""
 DEBUG_PORTS = 20
 """A worker that takes over from another finds the other's port taken."""
 SHUTDOWN_SECONDS = 5.0
@@ -202,17 +204,33 @@ def _receive_start(channel: socket.socket, reader: FrameReader) -> wire.Start:
 
 
 def _raise_walls(start: wire.Start) -> tuple[sandbox.Walls, wire.Hello]:
-    walls = sandbox.Walls(read=tuple(start.read), connect=tuple(port for _, port in start.network), memory=start.memory)
-    reason = ""
+    walls = sandbox.Walls(
+        read=tuple(start.read),
+        connect=tuple(port for _, port in start.network),
+        memory=start.memory,
+        nice=NICE,
+        user=start.user,
+        namespaces=start.namespaces,
+    )
+    reason, missing = "", {}
     if start.isolation != "none":
         try:
-            sandbox.enclose(walls)
+            missing = sandbox.enclose(walls)
         except sandbox.SandboxUnavailable as error:
             reason = str(error)
-    report = sandbox.probe(walls, start.canary)
+    outside = sandbox.Outside(start.platform or os.getppid(), start.outside)
+    report = sandbox.probe(walls, start.canary, outside)
     probes = [wire.ProbeResult(each.name, each.shut, each.detail) for each in report.probes]
     hello = wire.Hello(
-        wire.VERSION, report.level, report.landlock_abi, report.seccomp, report.ports_enforced, probes, reason
+        wire.VERSION,
+        report.level,
+        report.landlock_abi,
+        report.seccomp,
+        report.ports_enforced,
+        probes,
+        reason,
+        list(report.additions),
+        missing,
     )
     return walls, hello
 

@@ -1,7 +1,7 @@
 """
 The zygote: a process that has imported what every worker imports, and forks a ready one on request.
 
-    python -I -m openmcs.runtime.zygote FD
+    python -I -m openmcs.runtime.zygote FD [namespaces]
 
 It holds no secret and no customer's code, has one thread and a clean environment, and knows nothing but this:
 a message on FD with two descriptors (the worker's channel, its output) is answered with the pid of a
@@ -23,6 +23,8 @@ import struct
 import subprocess
 import sys
 from typing import Any, Protocol
+
+from openmcs.sandbox import interpreter_directories, namespaces
 
 CLEAN = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "TZ": "UTC", "MALLOC_ARENA_MAX": "2"}
 """The environment of a worker."""
@@ -86,7 +88,8 @@ class Forked:
 class Zygote:
     """One zygote process, started when it is first needed and again when it has died."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, namespaces: bool = False) -> None:
+        self._namespaces = namespaces
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._asked: list[asyncio.Future[Forked]] = []
@@ -110,7 +113,10 @@ class Zygote:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-m", "openmcs.runtime.zygote", str(theirs.fileno())],
+                [
+                    *(sys.executable, "-I", "-m", "openmcs.runtime.zygote", str(theirs.fileno())),
+                    *(("namespaces",) if self._namespaces else ()),
+                ],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 env=CLEAN,
@@ -177,10 +183,14 @@ class Zygote:
 def main() -> None:
     """Fork on request until the gateway is gone."""
     parent = os.getppid()
+    from openmcs.runtime import worker
+
+    if sys.argv[2:] == ["namespaces"]:
+        namespaces.prepare(interpreter_directories())
+    # After that, since who enters a user namespace may lose it.
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(0)
-    from openmcs.runtime import worker
 
     control = socket.socket(fileno=int(sys.argv[1]))
     woken, wake = os.pipe()
@@ -205,7 +215,7 @@ def _fork(control: socket.socket, own: list[int], worker: Any) -> None:
     if not data:
         os._exit(0)
     channel, output = descriptors
-    pid = os.fork()
+    pid = namespaces.numbered(os.fork)
     if pid == 0:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)

@@ -14,9 +14,10 @@ from __future__ import annotations
 from openmcs.sandbox.enclosing import enclose
 from openmcs.sandbox.explain import explain
 from openmcs.sandbox.probes import probe
-from openmcs.sandbox.walls import Probe, Report, SandboxUnavailable, Walls, interpreter_directories
+from openmcs.sandbox.walls import Outside, Probe, Report, SandboxUnavailable, Walls, interpreter_directories
 
 __all__ = [
+    "Outside",
     "Probe",
     "Report",
     "SandboxUnavailable",

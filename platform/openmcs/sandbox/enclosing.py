@@ -7,8 +7,9 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import Callable
 
-from openmcs.sandbox import landlock, seccomp
+from openmcs.sandbox import identity, landlock, namespaces, seccomp
 from openmcs.sandbox.walls import SandboxUnavailable, Walls
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
@@ -16,25 +17,51 @@ _CAPABILITY_VERSION_3 = 0x20080522
 _CAP_DAC_READ_SEARCH = 2
 
 
-def enclose(walls: Walls) -> None:
+def enclose(walls: Walls) -> dict[str, str]:
     """
-    Raise all walls around this process, for good.
+    Raise all walls around this process, for good. Returns which additions cannot be had, and why.
 
     Has to be called while there is only one thread: Landlock holds for the calling thread and those it
     starts later. Raises `SandboxUnavailable` when a wall cannot be raised; the others stand all the same.
     """
+    if sys.platform != "linux":
+        raise SandboxUnavailable(f"walls are Linux's, and this is {sys.platform}")
     _require_one_thread()
+    refused = _raise_additions(walls)
     _give_up_privileges()
     _die_with_parent()
     missing = []
     # The filter last: it refuses to change limits.
-    for raise_wall in (_raise_landlock, _limit, _raise_seccomp):
+    for raise_wall in (_raise_landlock, limit, _raise_seccomp):
         try:
             raise_wall(walls)
         except SandboxUnavailable as error:
             missing.append(str(error))
     if missing:
         raise SandboxUnavailable("; ".join(missing))
+    return refused
+
+
+def _raise_additions(walls: Walls) -> dict[str, str]:
+    """The walls that not every machine has; they need privileges, so they come first."""
+    wanted: dict[str, Callable[[], str]] = {}
+    if walls.namespaces:
+        wanted["namespaces"] = lambda: namespaces.isolate(walls.read, network=bool(walls.connect))
+    if walls.user:
+        wanted["uid"] = lambda: identity.become(walls.user, walls.read)
+    if walls.nice:
+        _give_way(walls.nice)
+    return {name: reason for name, act in wanted.items() if (reason := act())}
+
+
+def _give_way(nice: int) -> None:
+    os.nice(nice)
+    try:
+        # Where the kernel groups by session, what counts is how nice the session is.
+        with open("/proc/self/autogroup", "w", encoding="ascii") as session:
+            session.write(str(nice))
+    except OSError:
+        pass
 
 
 def _require_one_thread() -> None:
@@ -71,8 +98,8 @@ def _give_up_privileges() -> None:
     if libc.capget(ctypes.byref(header), held) != 0:
         raise SandboxUnavailable(f"capabilities cannot be read: {os.strerror(ctypes.get_errno())}")
     kept = (_CapabilitySet * 2)()
-    kept[0].effective = held[0].effective & (1 << _CAP_DAC_READ_SEARCH)
-    kept[0].permitted = held[0].permitted & (1 << _CAP_DAC_READ_SEARCH)
+    if not namespaces.inside_user_namespace():
+        kept[0].effective = kept[0].permitted = held[0].permitted & (1 << _CAP_DAC_READ_SEARCH)
     if libc.capset(ctypes.byref(header), kept) != 0:
         raise SandboxUnavailable(f"capabilities cannot be given up: {os.strerror(ctypes.get_errno())}")
 
@@ -96,22 +123,26 @@ def _prctl(libc: ctypes.CDLL, option: int, value: int) -> None:
         raise SandboxUnavailable(f"prctl({option}) failed: {os.strerror(ctypes.get_errno())}")
 
 
-def _limit(walls: Walls) -> None:
+def limit(walls: Walls) -> None:
     """
     Set the resource limits, soft and hard.
 
     Memory is limited by `RLIMIT_DATA`: under a tight `RLIMIT_AS` a worker gets a dozen threads. The number
     of processes is not limited, since that limit counts all processes of the user; starting any is refused.
     """
-    for kind, value in (
-        (resource.RLIMIT_DATA, walls.memory),
-        (resource.RLIMIT_AS, walls.address_space),
-        (resource.RLIMIT_NOFILE, walls.open_files),
-        (resource.RLIMIT_FSIZE, walls.file_size),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_MEMLOCK, 0),
-        (resource.RLIMIT_MSGQUEUE, 0),
+    for name, value in (
+        ("RLIMIT_DATA", walls.memory),
+        ("RLIMIT_AS", walls.address_space),
+        ("RLIMIT_NOFILE", walls.open_files),
+        ("RLIMIT_FSIZE", walls.file_size),
+        ("RLIMIT_CORE", 0),
+        ("RLIMIT_MEMLOCK", 0),
+        ("RLIMIT_MSGQUEUE", 0),
+        ("RLIMIT_CPU", walls.cpu_seconds or resource.RLIM_INFINITY),
     ):
+        kind = getattr(resource, name, None)
+        if kind is None or value == resource.RLIM_INFINITY:
+            continue
         _, hard = resource.getrlimit(kind)
         limit = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(kind, (limit, limit))

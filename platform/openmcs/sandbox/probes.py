@@ -11,26 +11,30 @@ import errno
 import os
 import resource
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from openmcs.sandbox import landlock
-from openmcs.sandbox.walls import Probe, Report, Walls
+from openmcs.sandbox import identity, landlock, namespaces
+from openmcs.sandbox.walls import Outside, Probe, Report, Walls
 
 _PR_GET_SECCOMP, _PR_GET_NO_NEW_PRIVS = 21, 39
 _MODE_FILTER = 2
 _CLONE_NEWUSER = 0x10000000
 _REFUSALS = (errno.EPERM, errno.EACCES)
+_OUT_OF_SIGHT = (errno.ESRCH, errno.ENOENT)
+"""What a process in a namespace of its own is told of the platform's."""
 _SCRATCH = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 - tried in order to be refused
 _PORT_PROBE = "reach an undeclared port"
 _TCP_PROBE = "open a TCP socket"
 
 
-def probe(walls: Walls, canary: str) -> Report:
+def probe(walls: Walls, canary: str, outside: Outside | None = None) -> Report:
     """
     Try to leave *walls* and tell what was refused.
 
     *canary* is the path of an existing file outside `walls.read` that only the platform's user may read.
+    *outside* tells where the platform is; else the parent is taken for it.
     """
+    outside = outside or Outside(os.getppid(), {})
     acts: list[tuple[str, Callable[[], str]]] = [
         ("read a secret file", lambda: _read(canary)),
         ("write a file", lambda: _write(walls)),
@@ -38,11 +42,11 @@ def probe(walls: Walls, canary: str) -> Report:
         ("run a program", _execute),
         ("open a UDP socket", lambda: _open_socket(socket.AF_INET, socket.SOCK_DGRAM)),
         ("open a Unix socket", lambda: _open_socket(socket.AF_UNIX, socket.SOCK_STREAM)),
-        ("signal the platform", _signal_parent),
-        ("read the platform's environment", lambda: _read(f"/proc/{os.getppid()}/environ")),
+        ("signal the platform", lambda: _signal(outside.pid)),
+        ("read the platform's environment", lambda: _read(f"/proc/{outside.pid}/environ")),
         ("enter a user namespace", _unshare),
         ("take memory outside the limits", _memfd),
-        ("change the platform's limits", _change_parent_limits),
+        ("change the platform's limits", lambda: _change_limits(outside.pid)),
     ]
     if walls.connect:
         acts.append((_PORT_PROBE, lambda: _connect_elsewhere(walls)))
@@ -52,7 +56,14 @@ def probe(walls: Walls, canary: str) -> Report:
     ports = all(each.shut for each in probes if each.name in (_PORT_PROBE, _TCP_PROBE))
     filtered = _prctl(_PR_GET_SECCOMP) == _MODE_FILTER
     shut = filtered and all(each.shut for each in probes if each.name != _PORT_PROBE)
-    return Report(_level(walls, shut), landlock.abi(), filtered, ports, probes)
+    return Report(_level(walls, shut), landlock.abi(), filtered, ports, probes, tuple(_additions(walls, outside)))
+
+
+def _additions(walls: Walls, outside: Outside) -> Iterator[str]:
+    if walls.user and identity.is_user(walls.user):
+        yield "uid"
+    if {"ipc", "uts", *(() if walls.connect else ("net",))} <= set(namespaces.own(outside.namespaces)):
+        yield "namespaces"
 
 
 def _level(walls: Walls, shut: bool) -> str:
@@ -69,7 +80,7 @@ def _try(name: str, act: Callable[[], str]) -> Probe:
     try:
         return Probe(name, False, act())
     except OSError as error:
-        refused = error.errno in _REFUSALS
+        refused = error.errno in (*_REFUSALS, *(_OUT_OF_SIGHT if "the platform" in name else ()))
         return Probe(name, refused, f"{'refused' if refused else 'not refused'}: {os.strerror(error.errno or 0)}")
     except Exception as error:
         return Probe(name, False, f"{type(error).__name__}: {error}")
@@ -123,8 +134,8 @@ def _connect_elsewhere(walls: Walls) -> str:
     return f"port {port} was reached"
 
 
-def _signal_parent() -> str:
-    os.kill(os.getppid(), 0)
+def _signal(platform: int) -> str:
+    os.kill(platform, 0)
     return "signal 0 was delivered"
 
 
@@ -155,9 +166,8 @@ def _memfd() -> str:
     return "anonymous file memory was given"
 
 
-def _change_parent_limits() -> str:
-    parent = os.getppid()
-    resource.prlimit(parent, resource.RLIMIT_CORE, resource.prlimit(parent, resource.RLIMIT_CORE))
+def _change_limits(platform: int) -> str:
+    resource.prlimit(platform, resource.RLIMIT_CORE, resource.prlimit(platform, resource.RLIMIT_CORE))
     return "the limits were set"
 
 

@@ -156,6 +156,7 @@ _NO_SUCH_CALL = ("clone3", "openat2")
 _CLONE_THREAD = 0x10000
 _MAP_SHARED_ANONYMOUS, _MAP_GROWSDOWN = 0x01 | 0x20, 0x100
 _O_TRUNC = 0x200
+_SIGXCPU = 24
 _F_SETOWN, _F_SETSIG, _F_SETOWN_EX, _F_SETLEASE, _F_NOTIFY = 8, 10, 15, 1024, 1026
 _TIOCSTI, _TIOCLINUX, _TIOCSCTTY, _FIOSETOWN, _SIOCSPGRP = 0x5412, 0x541C, 0x540E, 0x8901, 0x8902
 _PRCTL_HARMLESS = (2, 3, 15, 16, 21, 23, 39, 41, 42, 0x53564D41)
@@ -193,6 +194,8 @@ def rules(pid: int, *, sockets: bool, truncation: bool) -> dict[str, Block]:
         "tgkill": one_of(0, (pid,)),
         "rt_sigqueueinfo": one_of(0, (pid,)),
         "rt_tgsigqueueinfo": one_of(0, (pid,)),
+        # The lease on processor time ends with this signal.
+        "rt_sigaction": none_of(0, (_SIGXCPU,)),
         "prlimit64": one_of(0, own) + null(2),
         "sched_setaffinity": one_of(0, own),
         "sched_setscheduler": one_of(0, own),

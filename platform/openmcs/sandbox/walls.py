@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from typing import NamedTuple
 
 MIB = 2**20
@@ -23,6 +24,14 @@ class Walls(NamedTuple):
     open_files: int = 256
     file_size: int = 0
     """Bytes that a file it writes may have."""
+    cpu_seconds: int = 0
+    """Processor time for its whole life, for processes that answer one question; 0: no end."""
+    nice: int = 0
+    """How much less than others it wants the processor."""
+    user: int = 0
+    """The user to become, where that can be; 0: stay."""
+    namespaces: bool = False
+    """Whether to leave the machine's namespaces, where that can be."""
 
 
 class SandboxUnavailable(Exception):
@@ -38,6 +47,15 @@ class Probe(NamedTuple):
     """What the kernel answered, for the operator."""
 
 
+class Outside(NamedTuple):
+    """What a self-test has to know of the platform."""
+
+    pid: int
+    """The platform's process, or the one that a worker must not reach in its place."""
+    namespaces: Mapping[str, str]
+    """Kind of namespace to the kernel's name of the platform's."""
+
+
 class Report(NamedTuple):
     """What the self-test found. `level` is what was probed, never what was asked for."""
 
@@ -49,6 +67,8 @@ class Report(NamedTuple):
     ports_enforced: bool
     """True when a connection to a port that is not declared is refused."""
     probes: tuple[Probe, ...]
+    additions: tuple[str, ...] = ()
+    """What stands beside the level: `uid`, `namespaces`."""
 
 
 def interpreter_directories() -> tuple[str, ...]:

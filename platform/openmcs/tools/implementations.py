@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from fastapi import APIRouter, Response, UploadFile
 
-from openmcs.catalog import archive, trash
+from openmcs.catalog import trash
 from openmcs.catalog.implementations import missing_routes
 from openmcs.errors import RequestTooLarge, ResourceNotFound
 from openmcs.raml.contract import Contract, decode
@@ -138,14 +139,21 @@ async def download(artifact: str, who: Developer, shop: Shop) -> Response:
 
 
 def _artifact(shop: Workshop, artifact: str) -> bytes:
-    try:
+    with _known(artifact):
         return shop.objects.get(artifact)
-    except ObjectMissing:
-        raise ResourceNotFound(f"There is no artifact {artifact[:80]!r}.") from None
 
 
 def _files(shop: Workshop, artifact: str) -> Mapping[str, bytes]:
-    return archive.read(_artifact(shop, artifact)).files
+    with _known(artifact):
+        return shop.implementations.files_of(artifact).files
+
+
+@contextmanager
+def _known(artifact: str) -> Iterator[None]:
+    try:
+        yield
+    except ObjectMissing:
+        raise ResourceNotFound(f"There is no artifact {artifact[:80]!r}.") from None
 
 
 def _shown(row: Row, api: Row) -> dict[str, Any]:
