@@ -23,7 +23,10 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from openmcs.store.columns import Id, LongBinary, LongText, new_table
+from openmcs.store.columns import MYSQL_OPTIONS as MYSQL_OPTIONS
+from openmcs.store.columns import Id as Id
+from openmcs.store.columns import LongBinary, new_table
+from openmcs.store.columns import LongText as LongText
 from openmcs.store.columns import metadata as metadata
 from openmcs.store.runtime_tables import activation as activation
 from openmcs.store.runtime_tables import configuration as configuration
