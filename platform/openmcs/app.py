@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -146,10 +146,12 @@ class Platform:
         self._pool = Pool(limits, self._report, str(places.canary), self._perform, self._zygote)
         objects = FolderObjects(places.objects)
 
-        async def rehearsal(binding: Binding) -> list[tuple[str, str]]:
-            return await rehearse(
-                binding, replace(limits, debug_port=0), self._report, str(places.canary), self._zygote
-            )
+        async def rehearsal(binding: Binding, say: Callable[[str], None]) -> list[tuple[str, str]]:
+            def report(message: Message) -> None:
+                self._report(message)
+                say(f"{message.level}: {message.text}")
+
+            return await rehearse(binding, replace(limits, debug_port=0), report, str(places.canary), self._zygote)
 
         vault = Vault.open(places.data)
         implementations = Implementations(

@@ -1,10 +1,13 @@
-"""`openmcs implementation`: list, activate."""
+"""`openmcs implementation`: list, upload, log, activate."""
 
 from __future__ import annotations
 
 import json
+import zipfile
+from pathlib import Path
 
 from tests.cli.conftest import Run
+from tests.server import Server
 
 
 def test_activate_switches_between_versions_and_the_mock(run: Run) -> None:
@@ -20,6 +23,25 @@ def test_activate_switches_between_versions_and_the_mock(run: Run) -> None:
     assert back.json["implementation"]["version"] == "1.0"
     assert json.loads(run("call", "shop", "GET", "shop/greeting").out)["greeting"].startswith("Hello, ")
     assert "active" in run("implementation", "list", "shop").out
+
+
+def test_an_upload_prints_its_build(run: Run, server: Server, tmp_path: Path) -> None:
+    """Line by line on stderr, its document on stdout; the same lines are there to be read again."""
+    archive = tmp_path / "shop.zip"
+    with zipfile.ZipFile(archive, "w") as zipped:
+        folder = next(server.folder.glob("custom_code/shop/**/pyproject.toml")).parent
+        for file in folder.glob("*.*"):
+            zipped.write(file, file.name)
+    done = run("implementation", "upload", "shop", archive, "--json")
+    assert done.code == 0, done.err
+    assert done.json["implementation"]["active"] is True
+    assert "Importing it behind its walls." in done.err and "Imported: " in done.err
+    kept = run("implementation", "log", "shop", "1.0")
+    assert kept.out == done.json["buildLog"]
+    assert run("implementation", "log", "shop", "1.0", "--json").json["text"] == kept.out
+    archive.write_bytes(b"no zip")
+    refused = run("implementation", "upload", "shop", archive)
+    assert refused.code == 5 and "ARCHIVE" in refused.err
 
 
 def test_a_version_that_does_not_exist_is_not_found(run: Run) -> None:

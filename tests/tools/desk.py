@@ -6,7 +6,7 @@ import asyncio
 import functools
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -156,8 +156,9 @@ def open_desk(database: Database, folder: Path, runner: asyncio.Runner) -> Desk:
     objects = FolderObjects(places.objects)
     refreshed: list[int] = []
 
-    async def rehearse(binding: Binding) -> list[tuple[str, str]]:
+    async def rehearse(binding: Binding, say: Callable[[str], None]) -> list[tuple[str, str]]:
         assert (Path(binding.directory) / binding.main).is_file()
+        say("info: imported once")
         return [("GET", "/event")]
 
     async def refresh() -> None:

@@ -78,6 +78,27 @@ def test_what_is_published_never_changes(desk: Desk, api: dict[str, Any]) -> Non
     assert desk.call("PUT", f"/apis/{other['id']}/implementations/{id_}/published").status_code == 404
 
 
+def test_the_build_log_of_a_version_is_kept(desk: Desk, api: dict[str, Any]) -> None:
+    """Of each by itself, that of its newest upload; of an API's own implementations only."""
+    first = desk.upload(api["id"], project()).json()
+    second = desk.upload(api["id"], project("2.0")).json()
+    base = f"/apis/{api['id']}/implementations"
+    told = desk.get(f"{base}/{first['implementationId']}/build-log")
+    assert told["text"] == first["buildLog"] and "synapse 1.0: 2 files" in told["text"]
+    assert (told["by"], bool(told["at"])) == ("admin", True)
+    desk.put(f"{base}/default/{first['implementationId']}")
+    assert desk.get(f"{base}/{second['implementationId']}/build-log")["text"] == second["buildLog"]
+    again = desk.upload(api["id"], project(**{"more.py": ""})).json()
+    assert again["implementationId"] == first["implementationId"]
+    assert "3 files" in desk.get(f"{base}/{first['implementationId']}/build-log")["text"]
+    other = desk.post("/apis", {**API, "version": "2.0"})
+    assert (
+        desk.call("GET", f"/apis/{other['id']}/implementations/{first['implementationId']}/build-log").status_code
+        == 404
+    )
+    assert desk.call("GET", f"{base}/nothing/build-log").status_code == 404
+
+
 @pytest.mark.parametrize(
     ("data", "code"),
     [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 
@@ -14,26 +14,54 @@ from openmcs.store.clock import now_us
 from openmcs.store.database import Database
 from openmcs.store.ids import new_id
 
+LONGEST_LINE = 4_000
+MOST_LINES = 2_000
+LONGEST_LOG = 100_000
+"""Characters of a build log that are kept: the end of it."""
+
+Report = Callable[[str], None]
+"""Hears each line of a build as it comes; called from any thread."""
+
 
 class Attempt:
     """One attempt; what it finds out on its way ends up in its row."""
 
-    def __init__(self) -> None:
+    def __init__(self, report: Report | None = None) -> None:
         self.summary = ""
         self.findings: Sequence[Finding] = ()
-        self.build_log = ""
+        self.implementation: str | None = None
+        """The id of what it uploaded."""
+        self._report = report
+        self._lines: list[str] = []
+
+    def say(self, text: str) -> None:
+        """Add to the build log, and tell who listens; a flood ends at `MOST_LINES`."""
+        for line in text.splitlines()[: MOST_LINES - len(self._lines)]:
+            self._lines.append(line[:LONGEST_LINE])
+            if self._report is not None:
+                self._report(line[:LONGEST_LINE])
+
+    @property
+    def build_log(self) -> str:
+        """All that was said."""
+        return "".join(f"{line}\n" for line in self._lines)[-LONGEST_LOG:]
 
 
 @contextmanager
-def attempt(database: Database, kind: str, subject: str, by: str) -> Iterator[Attempt]:
-    """Run the block as an attempt at *subject* (`name(version)`), and keep how it ended."""
-    trying = Attempt()
+def attempt(database: Database, kind: str, subject: str, by: str, report: Report | None = None) -> Iterator[Attempt]:
+    """
+    Run the block as an attempt at *subject* (`name(version)`), and keep how it ended.
+
+    *report* hears the build log line by line.
+    """
+    trying = Attempt(report)
     try:
         yield trying
     except PlatformError as error:
         trying.summary = error.detail
         trying.findings = error.findings
-        trying.build_log = getattr(error, "build_log", "") or trying.build_log
+        if trying.build_log:
+            trying.say(f"Refused: {error.detail}")
         _keep(database, kind, subject, by, trying, succeeded=False)
         raise
     _keep(database, kind, subject, by, trying, succeeded=True)
@@ -52,6 +80,7 @@ def _keep(database: Database, kind: str, subject: str, by: str, trying: Attempt,
                 "succeeded": succeeded,
                 "summary": trying.summary[:2000],
                 "findings": json.dumps([asdict(each) for each in trying.findings[:200]]),
-                "build_log": trying.build_log[-100_000:],
+                "build_log": trying.build_log,
+                "implementation": trying.implementation,
             },
         )

@@ -18,11 +18,12 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import msgspec
+from sqlalchemy import Connection
 
 from openmcs.catalog import activity, archive, environment, reading
 from openmcs.catalog.archive import Archive
 from openmcs.catalog.configuration import NOTHING, Configured, Opened
-from openmcs.catalog.deployments import Attempt, attempt
+from openmcs.catalog.deployments import Attempt, Report, attempt
 from openmcs.catalog.manifest import Manifest
 from openmcs.catalog.places import Places
 from openmcs.catalog.secrets import Vault
@@ -40,8 +41,8 @@ from openmcs.store.ids import new_id
 from openmcs.store.objects import Objects
 
 Row = Mapping[str, Any]
-Rehearse = Callable[[Binding], Awaitable[list[tuple[str, str]]]]
-"""Starts a worker and ends it; its routes. Raises `WorkerRefused`."""
+Rehearse = Callable[[Binding, Report], Awaitable[list[tuple[str, str]]]]
+"""Starts a worker and ends it, and reports what it logs; its routes. Raises `WorkerRefused`."""
 
 
 class Uploaded(NamedTuple):
@@ -66,26 +67,40 @@ class Implementations:
     strict: bool = True
     """Whether archives are read behind all walls or not at all; else behind those that the machine has."""
 
-    async def upload(self, api_id: str, data: bytes, by: str) -> Uploaded:
+    async def upload(self, api_id: str, data: bytes, by: str, report: Report | None = None) -> Uploaded:
         """
-        Put an archive in service for an API.
+        Put an archive in service for an API; *report* hears the build log line by line.
 
         Raises `ImplementationInvalid` with findings, `ResourceNotFound` for the API.
         """
         api = await asyncio.to_thread(self._api, api_id)
-        with attempt(self.database, "implementation", f"{api['name']}({api['version']})", by) as trying:
+        with attempt(self.database, "implementation", f"{api['name']}({api['version']})", by, report) as trying:
             unpacked, declared = await asyncio.to_thread(self._read, data)
             files = unpacked.files
-            key, build_log = await asyncio.to_thread(self._install, declared, files)
-            trying.build_log = build_log
+            trying.say(f"{declared.name} {declared.version}: {len(files)} files, {len(data)} bytes.")
+            key = await asyncio.to_thread(self._install, declared, files, trying.say)
             artifact = await asyncio.to_thread(self._keep_artifact, data, unpacked)
             row = _row(api_id, declared, artifact, key, by)
-            routes = await self._rehearse(row, api, declared)
+            routes = await self._rehearse(row, api, declared, trying.say)
             row["manifest"] = json.dumps({**msgspec.to_builtins(declared), "routes": routes})
             saved = await asyncio.to_thread(self._save, row)
+            trying.implementation = saved["id"]
             unresolved = await asyncio.to_thread(self._unresolved, declared)
             _summarise(trying, declared, decode(api["contract"]), routes)
-            return Uploaded(saved, build_log, unresolved)
+            return Uploaded(saved, trying.build_log, unresolved)
+
+    def build_log(self, api_id: str, implementation_id: str) -> Row:
+        """
+        The row of the upload that an implementation was made by, its `build_log` among it.
+
+        Raises `ResourceNotFound`.
+        """
+        with self.database.read() as connection:
+            self._of_api(connection, api_id, implementation_id)
+            row = questions.upload_of(connection, implementation_id)
+        if row is None:
+            raise ResourceNotFound("No build log of this implementation was kept; it is older than build logs are.")
+        return row
 
     def activate(self, api_id: str, implementation_id: str | None, by: str) -> None:
         """Have an implementation answer for its API; None for the mock. Raises `ResourceNotFound`."""
@@ -112,8 +127,7 @@ class Implementations:
     def publish(self, api_id: str, implementation_id: str) -> Row:
         """Make an implementation published: it never changes again (contract: custom code, section 2)."""
         with self.database.write() as connection:
-            if questions.implementation_row(connection, implementation_id)["api"] != api_id:
-                raise ResourceNotFound("The API has no implementation with that id.")
+            self._of_api(connection, api_id, implementation_id)
             questions.publish_implementation(connection, implementation_id)
             return questions.implementation_row(connection, implementation_id)
 
@@ -136,7 +150,7 @@ class Implementations:
             installed = self.places.environments / row["environment"]
             if not installed.is_dir():
                 again, its_manifest = self._read(self.objects.get(row["artifact"]))
-                self._install(its_manifest, again.files)
+                self._install(its_manifest, again.files, lambda line: None)
             packages = (str(installed),)
         name = f"{row['name']}({row['version']})"
         return Binding(
@@ -164,33 +178,50 @@ class Implementations:
         with self.database.read() as connection:
             return questions.api_row(connection, api_id)
 
+    def _of_api(self, connection: Connection, api_id: str, implementation_id: str) -> Row:
+        row = questions.implementation_row(connection, implementation_id)
+        if row["api"] != api_id:
+            raise ResourceNotFound("The API has no implementation with that id.")
+        return row
+
     def _read(self, data: bytes) -> tuple[Archive, Manifest]:
         try:
             return reading.read(data, strict=self.strict)
         except SandboxUnavailable as error:
             raise PlatformError(f"Uploads are read behind walls, which this machine cannot raise: {error}.") from error
 
-    def _install(self, declared: Manifest, files: Mapping[str, bytes]) -> tuple[str | None, str]:
+    def _install(self, declared: Manifest, files: Mapping[str, bytes], say: Report) -> str | None:
         wheels = {name.rpartition("/")[2]: data for name, data in files.items() if _is_vendored_wheel(name)}
         key = environment.key(declared.dependencies, wheels)
         if key is None:
-            return None, ""
-        built = environment.build(declared.dependencies, wheels, self.places.environments, timeout=self.install_seconds)
-        return key, str(built.text)
+            say("No dependencies are declared.")
+            return None
+        say(f"Dependencies: {', '.join(declared.dependencies)}")
+        built = environment.build(
+            declared.dependencies, wheels, self.places.environments, report=say, timeout=self.install_seconds
+        )
+        if built.reused:
+            say("They are installed already.")
+        return key
 
     def _keep_artifact(self, data: bytes, unpacked: Archive) -> str:
         artifact = self.objects.put(data)
         archive.unpack(unpacked, self.places.code / artifact)
         return artifact
 
-    async def _rehearse(self, row: Row, api: Row, declared: Manifest) -> list[tuple[str, str]]:
+    async def _rehearse(self, row: Row, api: Row, declared: Manifest, say: Report) -> list[tuple[str, str]]:
         probe = {**row, "manifest": json.dumps(msgspec.to_builtins(declared))}
         configured = await asyncio.to_thread(self._configured, api["id"])
         binding = await asyncio.to_thread(self.binding, api["name"], api["version"], probe, configured)
+        say("Importing it behind its walls.")
         try:
-            return await self.rehearse(binding)
+            routes = await self.rehearse(binding, say)
         except WorkerRefused as refused:
+            if refused.fault is not None:
+                say(refused.fault.traceback)
             raise _import_failed(refused, declared) from refused
+        say(f"Imported: {len(routes)} routes.")
+        return routes
 
     def _configured(self, api_id: str) -> Configured:
         """What is configured for the API now: its `startup` may need it."""
@@ -276,6 +307,7 @@ def _import_failed(refused: WorkerRefused, declared: Manifest) -> Implementation
 
 def _summarise(trying: Attempt, declared: Manifest, contract: Contract, routes: list[tuple[str, str]]) -> None:
     trying.summary = f"{declared.name}({declared.version}) answers"
+    trying.say(f"{trying.summary}.")
     trying.findings = [
         Finding("IMPLEMENTATION_ROUTE_MISSING", f"no route for {each['method']} {each['path']}", severity="warning")
         for each in missing_routes(contract, routes)

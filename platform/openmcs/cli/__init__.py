@@ -24,7 +24,7 @@ _COMMANDS = {
     "api": ("api", "APIs: list, create, validate, show, export, diff, mock, scaffold."),
     "backend": ("backend", "Mobile backends: list, create, show."),
     "user": ("user", "Users: add, list."),
-    "implementation": ("implementation", "Implementations: list, activate, rollback, publish, status, restart."),
+    "implementation": ("implementation", "Implementations: list, upload, log, activate, rollback, status …"),
     "env": ("env", "Configuration and secrets of implementations."),
     "connector": ("connector", "Connectors: list, credentials, test."),
     "gen": ("gen", "Code for apps: a typed client."),

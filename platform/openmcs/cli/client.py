@@ -12,7 +12,7 @@ import ipaddress
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -61,9 +61,32 @@ class Tools:
         """POST JSON."""
         return self.request("POST", path, json=body)
 
-    def upload(self, path: str, name: str, data: bytes) -> Any:
-        """POST a file in the multipart field `file`."""
-        return self.request("POST", path, files={"file": (name, data, "application/zip")})
+    def upload(self, path: str, name: str, data: bytes, say: Callable[[str], None] | None = None) -> Any:
+        """
+        POST a file in the multipart field `file`; *say* hears each line of the build as it is written.
+
+        Raises the error that fits the status, without the build log where that was said already.
+        """
+        files = {"file": (name, data, "application/zip")}
+        headers = {"Accept": "text/event-stream"}
+        try:
+            with self._http.stream("POST", TOOLS + path, files=files, headers=headers, timeout=_SILENT) as response:
+                if not response.is_success:
+                    response.read()
+                    raise _error(response)
+                if not response.headers.get("content-type", "").startswith("text/event-stream"):
+                    return json.loads(response.read())
+                for kind, _, document in _parsed(response.iter_lines()):
+                    if kind == "line" and say is not None:
+                        say(document["text"])
+                    elif kind == "done":
+                        return document
+                    elif kind == "refused":
+                        heard = {"buildLog": ""} if say is not None else {}
+                        raise _told(int(document.get("status", 500)), {**document, **heard})
+        except httpx.TransportError as error:
+            raise self._nobody(error) from None
+        raise errors.StoreUnavailable("The platform ended in the middle of the build; its log says why.")
 
     def all(self, path: str, /, **params: Any) -> list[dict[str, Any]]:
         """Every item of a list."""
@@ -102,10 +125,13 @@ class Tools:
         try:
             return self._http.request(method, path, **options)
         except httpx.TransportError as error:
-            raise errors.StoreUnavailable(
-                f"No platform answers at {self.url} ({error or type(error).__name__}). "
-                "Start one with `openmcs dev`, or say where it is with OPENMCS_URL."
-            ) from None
+            raise self._nobody(error) from None
+
+    def _nobody(self, error: httpx.TransportError) -> errors.StoreUnavailable:
+        return errors.StoreUnavailable(
+            f"No platform answers at {self.url} ({error or type(error).__name__}). "
+            "Start one with `openmcs dev`, or say where it is with OPENMCS_URL."
+        )
 
     def request(self, method: str, path: str, **options: Any) -> Any:
         """A call of the tools API. Raises the error that fits the status."""
@@ -132,12 +158,14 @@ def _error(response: httpx.Response) -> errors.PlatformError:
         document = response.json()
     except ValueError:
         document = {}
-    if not isinstance(document, dict):
-        document = {}
-    detail = str(document.get("detail") or f"The platform answered {response.status_code}.")
-    if response.status_code == 401:
+    return _told(response.status_code, document if isinstance(document, dict) else {})
+
+
+def _told(status: int, document: dict[str, Any]) -> errors.PlatformError:
+    detail = str(document.get("detail") or f"The platform answered {status}.")
+    if status == 401:
         return errors.CallerRejected(f"{detail} Set OPENMCS_TOKEN, or run beside the platform's data folder.")
-    if response.status_code == 404:
+    if status == 404:
         return errors.ResourceNotFound(detail)
     findings = [
         Finding(

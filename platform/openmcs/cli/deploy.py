@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from openmcs.cli.output import json_option, print_findings, print_json
+from openmcs.cli.output import json_option, print_findings, print_json, say_build
 from openmcs.errors import DefinitionInvalid
 
 
@@ -26,7 +26,7 @@ def command(folder: Path, implementation: str | None, as_json: bool) -> None:
 
     tools = connect()
     if (folder / "api.toml").is_file():
-        result: Any = upload_api(tools, folder, implementation=implementation)
+        result: Any = upload_api(tools, folder, implementation=implementation, say=say_build)
     else:
         files = sorted((folder / "custom_code").glob("*/api.toml"))
         backends = sorted((folder / "backends").glob("*.toml"))
@@ -37,7 +37,7 @@ def command(folder: Path, implementation: str | None, as_json: bool) -> None:
             )
         result = {
             "connectors": [upload_connector(tools, file) for file in connectors],
-            "apis": [upload_api(tools, file.parent) for file in files],
+            "apis": [upload_api(tools, file.parent, say=say_build) for file in files],
             "backends": [upload_backend(tools, file, with_users=False) for file in backends],
         }
     if as_json:

@@ -1,19 +1,20 @@
-"""`openmcs implementation list|activate|rollback|publish|status|restart`."""
+"""`openmcs implementation list|upload|log|activate|rollback|publish|status|restart`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import click
 
-from openmcs.cli.output import json_option, print_json, print_table
+from openmcs.cli.output import json_option, print_json, print_table, say_build
 from openmcs.errors import ResourceNotFound
 
 
 @click.group("implementation")
 def command() -> None:
-    """Implementations: list, activate, rollback, publish, status, restart."""
+    """Implementations: list, upload, log, activate, rollback, publish, status, restart."""
 
 
 @command.command("list")
@@ -44,6 +45,44 @@ def list_(api: str, api_version: str | None, as_json: bool) -> None:
         ),
         empty="Nothing was uploaded yet; the mock answers.",
     )
+
+
+@command.command("upload")
+@click.argument("api")
+@click.argument("archive", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--api-version", help="The newest by default.")
+@json_option
+def upload(api: str, archive: Path, api_version: str | None, as_json: bool) -> None:
+    """Upload a zip; it is built, and answers at once. Its build log is printed as it is written."""
+    from openmcs.cli.client import connect, find_api
+
+    tools = connect()
+    found = find_api(tools, api, api_version)
+    answer = tools.upload(f"/apis/{found['id']}/implementations", archive.name, archive.read_bytes(), say_build)
+    if as_json:
+        print_json(answer)
+    else:
+        made = answer["implementation"]
+        click.echo(f"{api} is answered by {made['name']} {made['version']} now.", err=True)
+
+
+@command.command("log")
+@click.argument("api")
+@click.argument("version")
+@click.option("--name", help="Needed when implementations of several names have that version.")
+@click.option("--api-version", help="The newest by default.")
+@json_option
+def build_log(api: str, version: str, name: str | None, api_version: str | None, as_json: bool) -> None:
+    """The build log of VERSION: what the installer and the import said when it was uploaded."""
+    from openmcs.cli.client import connect, find_api
+
+    tools = connect()
+    found = find_api(tools, api, api_version)
+    answer = tools.get(f"/apis/{found['id']}/implementations/{_find(tools, found, name, version)}/build-log")
+    if as_json:
+        print_json(answer)
+    else:
+        click.echo(answer["text"], nl=False)
 
 
 @command.command("activate")

@@ -58,6 +58,11 @@ def print_findings(findings: Iterable[Finding | Mapping[str, Any]]) -> None:
         )
 
 
+def say_build(line: str) -> None:
+    """A line of a build that goes on, on stderr."""
+    click.echo(click.style(f"  │ {line}", dim=True), err=True)
+
+
 def _finding(row: Mapping[str, Any]) -> Finding:
     return Finding(
         code=row.get("code") or row.get("title", ""),

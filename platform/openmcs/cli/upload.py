@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,14 @@ from openmcs.catalog.project import read_api, read_backend, read_connector
 from openmcs.cli.client import Tools, quoted
 
 
-def upload_api(tools: Tools, folder: Path, *, implementation: str | None = None) -> dict[str, Any]:
-    """Definition and implementation of one API folder. Raises what the platform refuses, with findings."""
+def upload_api(
+    tools: Tools, folder: Path, *, implementation: str | None = None, say: Callable[[str], None] | None = None
+) -> dict[str, Any]:
+    """
+    Definition and implementation of one API folder; *say* hears the build line by line.
+
+    Raises what the platform refuses, with findings.
+    """
     read = read_api(folder, implementation=implementation)
     api = tools.put(f"/apis/by-name/{quoted(read.name, read.version)}", read.definition)
     result: dict[str, Any] = {
@@ -26,7 +33,7 @@ def upload_api(tools: Tools, folder: Path, *, implementation: str | None = None)
     }
     if read.implementation is not None:
         answer = tools.upload(
-            f"/apis/{api['id']}/implementations", f"{read.name}_{read.version}.zip", read.implementation
+            f"/apis/{api['id']}/implementations", f"{read.name}_{read.version}.zip", read.implementation, say
         )
         uploaded = answer["implementation"]
         result.update(

@@ -212,6 +212,12 @@ def insert_deployment(connection: Connection, values: Row) -> None:
     connection.execute(insert(deployment).values(**values))
 
 
+def upload_of(connection: Connection, implementation_id: str) -> Row | None:
+    """The newest attempt that made an implementation what it is."""
+    query = select(deployment).where(deployment.c.implementation == implementation_id)
+    return _first(connection, query.order_by(deployment.c.id.desc()).limit(1))
+
+
 def deployments(
     connection: Connection, kind: str | None, subject: str | None, failed: bool | None, limit: int, offset: int
 ) -> Page:

@@ -18,47 +18,30 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
-    MetaData,
     String,
-    Table,
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.dialects import mysql
-from sqlalchemy.schema import SchemaItem
 
-MYSQL_OPTIONS: dict[str, Any] = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-Id = String(26)
-LongText = Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
-LongBinary = LargeBinary().with_variant(mysql.MEDIUMBLOB(), "mysql", "mariadb")
-
-
-def _table(name: str, *parts: SchemaItem) -> Table:
-    table: Table = Table(name, metadata, *parts, **MYSQL_OPTIONS)
-    return table
-
+from openmcs.store.columns import MYSQL_OPTIONS as MYSQL_OPTIONS
+from openmcs.store.columns import Id as Id
+from openmcs.store.columns import LongBinary, new_table
+from openmcs.store.columns import LongText as LongText
+from openmcs.store.columns import metadata as metadata
+from openmcs.store.runtime_tables import activation as activation
+from openmcs.store.runtime_tables import configuration as configuration
+from openmcs.store.runtime_tables import connector as connector
 
 # ── the catalogue ────────────────────────────────────────────────────────────────────────────────
 
-catalog_revision = _table(
+catalog_revision = new_table(
     "catalog_revision",
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("revision", BigInteger, nullable=False),
 )
 """One row, id 1. Every change of what gateways serve adds one to it, in the same transaction."""
 
-mobile_backend = _table(
+mobile_backend = new_table(
     "mobile_backend",
     Column("id", Id, primary_key=True),
     Column("name", String(100), nullable=False),
@@ -71,13 +54,14 @@ mobile_backend = _table(
     Column("realm", String(100), nullable=False, default="Default"),
     Column("cors_origins", Text, nullable=False, default="[]"),  # JSON list
     Column("app_policies", LongText, nullable=False, default="{}"),  # JSON object
+    Column("published", Boolean, nullable=False, default=False),
     Column("etag", Integer, nullable=False, default=1),
     Column("created_at", BigInteger, nullable=False),
     Column("modified_at", BigInteger, nullable=False),
     UniqueConstraint("name", "version"),
 )
 
-client = _table(
+client = new_table(
     "client",
     Column("id", Id, primary_key=True),
     Column("backend", Id, ForeignKey("mobile_backend.id", ondelete="CASCADE"), nullable=False),
@@ -88,7 +72,7 @@ client = _table(
     Column("application_key", String(64), nullable=False, unique=True),
 )
 
-api = _table(
+api = new_table(
     "api",
     Column("id", Id, primary_key=True),
     Column("name", String(100), nullable=False),
@@ -102,19 +86,22 @@ api = _table(
     Column("raml_files", LongText, nullable=False),  # JSON object: path -> text
     Column("contract", LongBinary, nullable=False),  # raml.contract, msgpack
     Column("implementation", Id, nullable=True),  # the active one; NULL: the mock answers
+    Column("canary", Id, nullable=True),  # an implementation that some of the calls go to
+    Column("canary_percent", Integer, nullable=False, default=0),
+    Column("published", Boolean, nullable=False, default=False),
     Column("etag", Integer, nullable=False, default=1),
     Column("created_at", BigInteger, nullable=False),
     Column("modified_at", BigInteger, nullable=False),
     UniqueConstraint("name", "version"),
 )
 
-association = _table(
+association = new_table(
     "association",
     Column("backend", Id, ForeignKey("mobile_backend.id", ondelete="CASCADE"), primary_key=True),
     Column("api", Id, ForeignKey("api.id", ondelete="CASCADE"), primary_key=True),
 )
 
-implementation = _table(
+implementation = new_table(
     "implementation",
     Column("id", Id, primary_key=True),
     Column("api", Id, ForeignKey("api.id", ondelete="CASCADE"), nullable=False),
@@ -130,7 +117,7 @@ implementation = _table(
     UniqueConstraint("api", "name", "version"),
 )
 
-deployment = _table(
+deployment = new_table(
     "deployment",
     Column("id", Id, primary_key=True),
     Column("at", BigInteger, nullable=False),
@@ -141,14 +128,16 @@ deployment = _table(
     Column("summary", Text, nullable=False),
     Column("findings", LongText, nullable=False, default="[]"),  # JSON list of exchange.Finding
     Column("build_log", LongText, nullable=False, default=""),
+    Column("implementation", Id, nullable=True),  # the one that an upload made
     Index(None, "kind", "subject", "at"),
+    Index(None, "implementation"),
     Index(None, "at"),
 )
 """Every attempt to change what is served, also the refused ones: what was wrong, and where."""
 
 # ── policies ─────────────────────────────────────────────────────────────────────────────────────
 
-policy = _table(
+policy = new_table(
     "policy",
     Column("name", String(506), primary_key=True),  # "*.*.Logging_Level"
     Column("value", LongText, nullable=False),  # JSON
@@ -156,7 +145,7 @@ policy = _table(
     Column("modified_at", BigInteger, nullable=False),
 )
 
-policy_change = _table(
+policy_change = new_table(
     "policy_change",
     Column("id", Id, primary_key=True),
     Column("at", BigInteger, nullable=False),
@@ -170,53 +159,9 @@ policy_change = _table(
     Index(None, "change_set"),
 )
 
-# ── what implementations work with ───────────────────────────────────────────────────────────────
-
-configuration = _table(
-    "configuration",
-    Column("kind", String(10), primary_key=True),  # api, backend
-    Column("owner", Id, primary_key=True),
-    Column("name", String(100), primary_key=True),
-    Column("value", LongText, nullable=False),  # sealed by catalog.secrets when it is a secret
-    Column("secret", Boolean, nullable=False),
-    Column("modified_by", String(100), nullable=False),
-    Column("modified_at", BigInteger, nullable=False),
-)
-
-activation = _table(
-    "activation",
-    Column("id", Id, primary_key=True),
-    Column("api", Id, ForeignKey("api.id", ondelete="CASCADE"), nullable=False),
-    Column("implementation", Id, nullable=True),  # NULL: the mock
-    Column("at", BigInteger, nullable=False),
-    Column("team_member", String(100), nullable=False),
-    Index(None, "api", "id"),
-)
-"""What answered for an API, and since when: the way back."""
-
-connector = _table(
-    "connector",
-    Column("id", Id, primary_key=True),
-    Column("name", String(100), nullable=False),
-    Column("version", String(100), nullable=False),
-    Column("kind", String(10), nullable=False, default="REST"),
-    Column("title", String(255), nullable=False, default=""),
-    Column("description", String(1000), nullable=False, default=""),
-    Column("base_url", String(1000), nullable=False),
-    Column("rules", LongText, nullable=False, default="[]"),  # JSON list of catalog.connectors.Rule
-    Column("allow", Text, nullable=False, default="[]"),  # JSON list of networks
-    Column("connect_timeout_ms", Integer, nullable=True),
-    Column("read_timeout_ms", Integer, nullable=True),
-    Column("credentials", LongText, nullable=True),  # JSON, sealed by catalog.secrets
-    Column("etag", Integer, nullable=False, default=1),
-    Column("created_at", BigInteger, nullable=False),
-    Column("modified_at", BigInteger, nullable=False),
-    UniqueConstraint("name", "version"),
-)
-
 # ── people ───────────────────────────────────────────────────────────────────────────────────────
 
-mobile_user = _table(
+mobile_user = new_table(
     "mobile_user",
     Column("id", Id, primary_key=True),
     Column("realm", String(100), nullable=False),
@@ -231,7 +176,7 @@ mobile_user = _table(
     UniqueConstraint("realm", "username"),
 )
 
-team_member = _table(
+team_member = new_table(
     "team_member",
     Column("id", Id, primary_key=True),
     Column("name", String(100), nullable=False, unique=True),
@@ -241,7 +186,7 @@ team_member = _table(
     Column("created_at", BigInteger, nullable=False),
 )
 
-team_token = _table(
+team_token = new_table(
     "team_token",
     Column("digest", String(64), primary_key=True),  # SHA-256 of the token; the token is not kept
     Column("member", Id, ForeignKey("team_member.id", ondelete="CASCADE"), nullable=False),
@@ -251,7 +196,7 @@ team_token = _table(
 
 # ── what was changed, and what was deleted ───────────────────────────────────────────────────────
 
-activity = _table(
+activity = new_table(
     "activity",
     Column("id", Id, primary_key=True),
     Column("at", BigInteger, nullable=False),
@@ -267,7 +212,7 @@ activity = _table(
 )
 """Who changed what; a row is written in the transaction of the change itself."""
 
-trash = _table(
+trash = new_table(
     "trash",
     Column("id", Id, primary_key=True),  # the asset's own, which it has again after a restore
     Column("kind", String(20), nullable=False),
@@ -279,7 +224,7 @@ trash = _table(
 )
 """Deleted assets: their rows are nowhere else, so nothing has to remember to leave them out."""
 
-report = _table(
+report = new_table(
     "report",
     Column("id", Id, primary_key=True),
     Column("name", String(100), nullable=False),
@@ -292,7 +237,7 @@ report = _table(
 
 # ── the log ──────────────────────────────────────────────────────────────────────────────────────
 
-log_batch = _table(
+log_batch = new_table(
     "log_batch",
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("batch", BigInteger, nullable=False),
@@ -304,7 +249,7 @@ Each loading transaction adds one and keeps the row locked until it commits, so 
 the order of their numbers, whichever loader made them. That is what a reader who follows the log relies on.
 """
 
-request_log = _table(
+request_log = new_table(
     "request_log",
     Column("segment", String(80), primary_key=True),  # spool segment and offset: exactly-once key
     Column("position", BigInteger, primary_key=True, autoincrement=False),
@@ -341,7 +286,7 @@ request_log = _table(
     Index(None, "batch", "position"),
 )
 
-log_message = _table(
+log_message = new_table(
     "log_message",
     Column("segment", String(80), primary_key=True),
     Column("position", BigInteger, primary_key=True, autoincrement=False),
@@ -364,7 +309,7 @@ log_message = _table(
     Index(None, "batch", "position"),
 )
 
-log_loss = _table(
+log_loss = new_table(
     "log_loss",
     Column("segment", String(80), primary_key=True),
     Column("position", BigInteger, primary_key=True, autoincrement=False),
@@ -375,7 +320,7 @@ log_loss = _table(
 )
 """Records that never reached the tables: the disk was full, or a line of the spool is damaged."""
 
-log_cursor = _table(
+log_cursor = new_table(
     "log_cursor",
     Column("segment", String(80), primary_key=True),
     Column("position", BigInteger, nullable=False),
@@ -384,7 +329,7 @@ log_cursor = _table(
 
 # ── closed segments of the log ───────────────────────────────────────────────────────────────────
 
-log_segment = _table(
+log_segment = new_table(
     "log_segment",
     Column("id", Id, primary_key=True),
     Column("kind", String(20), nullable=False),  # store.log_kinds: requests, messages
@@ -401,7 +346,7 @@ log_segment = _table(
 )
 """Which Parquet files are the log: a file without a row here is none of it, whatever its name."""
 
-log_compaction = _table(
+log_compaction = new_table(
     "log_compaction",
     Column("kind", String(20), primary_key=True),
     Column("batch", BigInteger, nullable=False),  # rows up to this batch are in segments, later ones are hot
@@ -411,7 +356,7 @@ log_compaction = _table(
 )
 """One row a kind of record; moved in the transaction that adds or removes its segments."""
 
-lease = _table(
+lease = new_table(
     "lease",
     Column("name", String(50), primary_key=True),
     Column("holder", String(64), nullable=False),
@@ -441,7 +386,7 @@ def _context() -> list[Column[Any]]:
     ]
 
 
-analytics_event = _table(
+analytics_event = new_table(
     "analytics_event",
     Column("segment", String(80), primary_key=True),
     Column("position", BigInteger, primary_key=True, autoincrement=False),
@@ -470,7 +415,7 @@ analytics_event = _table(
 )
 """Events that apps have reported (`docs/analytics-events.md`)."""
 
-analytics_session = _table(
+analytics_session = new_table(
     "analytics_session",
     Column("backend", String(100), primary_key=True),
     Column("session_id", String(100), primary_key=True),

@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from fastapi import APIRouter, Response, UploadFile
+from fastapi import APIRouter, Request, Response, UploadFile
+from fastapi.responses import StreamingResponse
 
 from openmcs.catalog import trash
+from openmcs.catalog.deployments import Report
 from openmcs.catalog.implementations import missing_routes
 from openmcs.errors import RequestTooLarge, ResourceNotFound
 from openmcs.raml.contract import Contract, decode
@@ -18,6 +20,7 @@ from openmcs.store import catalog as questions
 from openmcs.store.clock import to_iso
 from openmcs.store.objects import ObjectMissing
 from openmcs.tools.apis import document
+from openmcs.tools.building import EVENTS, told
 from openmcs.tools.paging import Page, envelope
 from openmcs.tools.workshop import Developer, Shop, TeamMember, Workshop
 
@@ -40,17 +43,31 @@ async def list_implementations(id_: str, who: TeamMember, shop: Shop, page: Page
     return await asyncio.to_thread(find)
 
 
-@router.post("/apis/{id_}/implementations", status_code=201)
-async def upload(id_: str, file: UploadFile, who: TeamMember, shop: Shop) -> dict[str, Any]:
+@router.post("/apis/{id_}/implementations", status_code=201, response_model=None)
+async def upload(
+    id_: str, file: UploadFile, request: Request, who: TeamMember, shop: Shop
+) -> dict[str, Any] | StreamingResponse:
     """
     Upload an implementation; it takes over at once.
 
     A zip that cannot serve is refused with findings, and the active version goes on serving.
+    Who accepts `text/event-stream` gets the build log as it is written: events `line` with a text, and in the
+    end `done` with the document of the 201, or `refused` with the error document.
     """
     data = await file.read(LARGEST_UPLOAD + 1)
     if len(data) > LARGEST_UPLOAD:
         raise RequestTooLarge(f"The archive has more than {LARGEST_UPLOAD} bytes.")
-    uploaded = await shop.implementations.upload(id_, data, who.name)
+    if EVENTS not in request.headers.get("accept", ""):
+        return await _put_in_service(shop, id_, data, who.name, None)
+
+    async def build(report: Report) -> dict[str, Any]:
+        return await _put_in_service(shop, id_, data, who.name, report)
+
+    return told(build, request.url.path, request.scope.get("openmcs.ecid", ""))
+
+
+async def _put_in_service(shop: Workshop, id_: str, data: bytes, by: str, report: Report | None) -> dict[str, Any]:
+    uploaded = await shop.implementations.upload(id_, data, by, report)
     await shop.refresh()
     with shop.database.read() as connection:
         api = questions.api_row(connection, id_)
@@ -90,6 +107,13 @@ async def publish(id_: str, implementation: str, who: TeamMember, shop: Shop) ->
             return _shown(row, questions.api_row(connection, id_))
 
     return await asyncio.to_thread(run)
+
+
+@router.get("/apis/{id_}/implementations/{implementation}/build-log")
+async def build_log(id_: str, implementation: str, who: TeamMember, shop: Shop) -> dict[str, Any]:
+    """What was said while an implementation was built: installer, dry import, routes."""
+    row = await asyncio.to_thread(shop.implementations.build_log, id_, implementation)
+    return {"at": to_iso(row["at"]), "by": row["team_member"], "text": row["build_log"]}
 
 
 @router.delete("/apis/{id_}/implementations/{implementation}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
@@ -19,6 +18,7 @@ from openmcs.auth import team
 from openmcs.errors import PlatformError
 from openmcs.store.log import Cursor
 from openmcs.store.log_kinds import MESSAGES, REQUESTS, Kind
+from openmcs.tools.events import event, stream
 from openmcs.tools.workshop import Shop, TeamMember, Workshop, token_of
 
 router = APIRouter(tags=["live"])
@@ -59,14 +59,14 @@ async def tiles(request: Request, who: TeamMember, shop: Shop) -> StreamingRespo
                 now = {**shop.follower.tiles(backend), "pending": pending}
                 if {**now, "time": None} != {**last, "time": None}:
                     last, silent = now, time.monotonic()
-                    yield _event("tiles", now)
+                    yield event("tiles", now)
                 elif time.monotonic() - silent > PING_SECONDS:
                     silent = time.monotonic()
-                    yield _event("ping", {})
+                    yield event("ping", {})
         finally:
             shop.follower.leave(listener)
 
-    return _stream(events())
+    return stream(events())
 
 
 async def _rows(
@@ -80,21 +80,21 @@ async def _rows(
     async def events() -> AsyncIterator[str]:
         nonlocal place
         try:
-            yield _event("hello", {"cursor": cursor_text(place)}, cursor_text(place))
+            yield event("hello", {"cursor": cursor_text(place)}, cursor_text(place))
             if after is not None:
                 missed, skipped = await shop.follower.missed(kind, after)
                 if skipped:
-                    yield _event("skipped", {"count": skipped})
+                    yield event("skipped", {"count": skipped})
                 for row in missed:
                     place = row.place
                     if wanted(row.row):
-                        yield _event(name, row.document, row.id)
+                        yield event(name, row.document, row.id)
             async for text in _live(request, shop, listener, name, place):
                 yield text
         finally:
             shop.follower.leave(listener)
 
-    return _stream(events())
+    return stream(events())
 
 
 async def _live(request: Request, shop: Workshop, listener: Any, name: str, place: Cursor) -> AsyncIterator[str]:
@@ -107,15 +107,15 @@ async def _live(request: Request, shop: Workshop, listener: Any, name: str, plac
         except TimeoutError:
             if not await _still_allowed(request, shop):
                 return
-            yield _event("ping", {})
+            yield event("ping", {})
             continue
         if row is None:
             return
         if listener.skipped != skipped:
-            yield _event("skipped", {"count": listener.skipped - skipped})
+            yield event("skipped", {"count": listener.skipped - skipped})
             skipped = listener.skipped
         if row.place > place:
-            yield _event(name, row.document, row.id)
+            yield event(name, row.document, row.id)
 
 
 async def _ticks(request: Request, shop: Workshop) -> AsyncIterator[None]:
@@ -137,14 +137,3 @@ async def _still_allowed(request: Request, shop: Workshop) -> bool:
     except PlatformError:
         return False
     return True
-
-
-def _event(name: str, data: Mapping[str, Any], id_: str | None = None) -> str:
-    """One event; JSON has no line feed that would end it early."""
-    lines = [f"event: {name}", *([f"id: {id_}"] if id_ else []), f"data: {json.dumps(data, ensure_ascii=True)}"]
-    return "\n".join(lines) + "\n\n"
-
-
-def _stream(events: AsyncIterator[str]) -> StreamingResponse:
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(events, media_type="text/event-stream", headers=headers)
