@@ -39,6 +39,7 @@ from openmcs.gateway.inner import Inner
 from openmcs.gateway.pipeline import Gateway, PlatformOperation
 from openmcs.gateway.record import message_record, request_record
 from openmcs.gateway.respond import Send
+from openmcs.gateway.siblings import Siblings
 from openmcs.platform_apis import appconfig
 from openmcs.platform_apis.analytics import Analytics
 from openmcs.platform_apis.users import Changes, Users
@@ -129,6 +130,7 @@ class Platform:
         if self._zygote is not None:
             self._zygote.close()
         await self._connectors.close()
+        await self._siblings.close()
         self._spool.close()
         self._log.close()
         self._database.close()
@@ -178,6 +180,9 @@ class Platform:
             self._spool.append,
             body_limit=settings.server.body_limit,
         )
+        self._siblings = Siblings(places.gateways, self._gateway.pending.counts)
+        if settings.server.processes > 1:
+            await self._siblings.start()
         self._connectors = Rest(lambda: self._snapshots.current)
         self._inner = Inner(
             lambda: self._snapshots.current,
@@ -202,7 +207,7 @@ class Platform:
             follower=self._follower,
             policy=lambda name: self._snapshots.current.policies.value(name),
             policy_defaults=_policies(settings),
-            pending=self._gateway.pending.counts,
+            pending=self._siblings.counts,
             health=self._pool.health,
             presence=self._presence,
             base_url=settings.base_url,

@@ -167,6 +167,9 @@ def open_desk(database: Database, folder: Path, runner: asyncio.Runner) -> Desk:
     async def caught_up() -> None:
         return None
 
+    async def nothing_under_way() -> dict[tuple[str, str, str, str, str, str], int]:
+        return {}
+
     async def try_connector(connector: Connector, trial: InnerCall) -> Reply:
         if not trial.uri:
             raise ConnectorFailed("nobody there")
@@ -189,7 +192,7 @@ def open_desk(database: Database, folder: Path, runner: asyncio.Runner) -> Desk:
         follower=Follower(log),
         policy=lambda name: DEFINITIONS[name].default,
         policy_defaults={},
-        pending=dict,
+        pending=nothing_under_way,
         health=list,
         presence=Presence(database, list),
         base_url=ORIGIN,

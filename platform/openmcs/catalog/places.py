@@ -37,6 +37,11 @@ class Places(NamedTuple):
         return self.data / "log"
 
     @property
+    def gateways(self) -> Path:
+        """Sockets of the gateway processes that run."""
+        return self.data / "run" / "gateways"
+
+    @property
     def canary(self) -> Path:
         """A secret that no worker may read; its self-test tries to."""
         return self.data / "canary"

@@ -55,7 +55,8 @@ async def tiles(request: Request, who: TeamMember, shop: Shop) -> StreamingRespo
             async for _ in _ticks(request, shop):
                 if not listener.queue.empty():
                     return
-                pending = sum(n for place, n in shop.pending().items() if backend in (None, place[0]))
+                under_way = await shop.pending()
+                pending = sum(count for place, count in under_way.items() if backend in (None, place[0]))
                 now = {**shop.follower.tiles(backend), "pending": pending}
                 if {**now, "time": None} != {**last, "time": None}:
                     last, silent = now, time.monotonic()

@@ -132,7 +132,7 @@ async def call_tree(ecid: str, who: TeamMember, shop: Shop) -> dict[str, Any]:
 @router.get("/health")
 async def health(request: Request, who: TeamMember, shop: Shop) -> dict[str, Any]:
     """A traffic light for everything, each backend, API and endpoint."""
-    question = Health.parse(request.query_params, shop.policy, shop.pending())
+    question = Health.parse(request.query_params, shop.policy, await shop.pending())
     await shop.caught_up()
     return await asyncio.to_thread(question.ask, shop.log)
 

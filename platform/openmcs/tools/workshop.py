@@ -52,8 +52,8 @@ class Workshop:
     """What a policy says for everything, in the snapshot that is served."""
     policy_defaults: Mapping[str, Any]
     """What `platform.toml` sets where no policy does."""
-    pending: Callable[[], Mapping[tuple[str, str, str, str, str, str], int]]
-    """Calls under way, see `gateway.pending`."""
+    pending: Callable[[], Awaitable[Mapping[tuple[str, str, str, str, str, str], int]]]
+    """Calls under way in all gateway processes, see `gateway.siblings`."""
     health: Callable[[], list[dict[str, Any]]]
     presence: Presence
     """What runs in this gateway process and in the others."""
