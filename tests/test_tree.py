@@ -23,6 +23,7 @@ WITHOUT_MODULE = {
     "console/test_building.py": "journeys through the console's pages in Chromium: what a team builds",
     "console/test_every_page.py": "each page of the console: accessible, narrow, dark, and strict in what it loads",
     "console/test_hostile.py": "what clients send is text on every page",
+    "console/test_operating.py": "journeys through the console's pages: calls made again, workers, connectors, configuration",
     "console/test_sign_in.py": "journeys through the console's pages: the way in",
     "console/test_watching.py": "journeys through the console's pages: calls, logs, health",
     "raml/test_errors_page.py": "docs/raml-errors.md against the codes",

@@ -14,6 +14,7 @@ from tests.server import Server
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "correct horse battery"
+SECRET = "sk_live_never_shown_again"
 HOSTILE = (
     "<script>window.hacked=1</script>",
     "<img src=x onerror=window.hacked=1>",
@@ -126,6 +127,18 @@ class Estate:
         self.made(
             "POST", "/users", json={"username": "joe", "password": "Mobile1*", "firstName": "Joe", "roles": ["clerk"]}
         )
+        erp = {
+            "name": "warehouse",
+            "title": "What is on the shelves",
+            # The platform itself stands in for a system behind it.
+            "baseUrl": f"{server.url}/healthz",
+            "allow": ["127.0.0.1"],
+            "rules": [{"resource": "/*", "headers": {"X-Client": "mobile"}, "query": {"expand": "lines"}}],
+        }
+        self.connector = self.made("POST", "/connectors", json=erp)
+        self.made("PUT", f"/apis/{self.api['id']}/configuration/shelf.url", json={"value": "https://shelf.example"})
+        secret = {"value": SECRET, "secret": True}
+        self.made("PUT", f"/mobilebackends/{self.backend['id']}/configuration/shelf.key", json=secret)
         self.made("POST", "/team", json={"name": "root", "password": PASSWORD, "role": "administrator"})
 
     def made(self, method: str, path: str, **options: Any) -> dict[str, Any]:

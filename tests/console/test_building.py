@@ -24,7 +24,7 @@ def test_the_life_of_a_backend(visitor: Visitor, estate: Estate) -> None:
     visitor.see("garden")
     address = visitor.page.url
 
-    visitor.page.get_by_label("API to associate").select_option(label="orders 1.0")
+    visitor.pick("API to associate", "orders 1.0")
     visitor.button("Associate").click()
     expect(visitor.page.get_by_role("table", name="APIs")).to_contain_text("orders")
     visitor.button("Show").click()

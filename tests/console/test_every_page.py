@@ -34,6 +34,15 @@ PAGES = {
     "api-test": "/apis/{api}?tab=test",
     "api-security": "/apis/{api}?tab=security",
     "api-documentation": "/apis/{api}?tab=documentation",
+    "api-configuration": "/apis/{api}?tab=configuration",
+    "backend-configuration": "/backends/{backend}?tab=configuration",
+    "connectors": "/connectors",
+    "connector": "/connectors/{connector}",
+    "connector-rules": "/connectors/{connector}?tab=rules",
+    "connector-credentials": "/connectors/{connector}?tab=credentials",
+    "connector-test": "/connectors/{connector}?tab=test",
+    "connector-used": "/connectors/{connector}?tab=used",
+    "configuration": "/configuration",
     "deployments": "/deployments",
     "users": "/users",
     "roles": "/users?tab=roles",
@@ -51,7 +60,9 @@ PAGES = {
 def test_a_page_in_both_themes_and_at_two_widths(visitor: Visitor, estate: Estate, name: str) -> None:
     """One load; then dark, narrow, and light again, each looked at by axe and kept as a picture."""
     ecid = estate.made("GET", "/requests?status=5xx&limit=1")["items"][0]["ecid"] if "{ecid}" in PAGES[name] else ""
-    path = PAGES[name].format(ecid=ecid, backend=estate.backend["id"], api=estate.api["id"])
+    path = PAGES[name].format(
+        ecid=ecid, backend=estate.backend["id"], api=estate.api["id"], connector=estate.connector["id"]
+    )
     visitor.page.goto(f"{estate.server.url}/console{path}")
     visitor.page.locator("main h1, main h2").first.wait_for()
     visitor.page.wait_for_load_state("networkidle") if name not in ("requests", "logs") else visitor.settle()

@@ -92,6 +92,13 @@ class Visitor:
         """A field of the open dialog, by its whole name."""
         return self.dialog().get_by_role("textbox", name=name, exact=True)
 
+    def pick(self, label: str, option: str) -> None:
+        """Type into a box that asks the server, and choose what it finds."""
+        box = self.page.get_by_role("combobox", name=label, exact=True)
+        box.click()
+        box.press_sequentially(option.partition(" ")[0])
+        self.page.get_by_role("option", name=option, exact=True).click()
+
     def row(self, text: str) -> Any:
         """The row of a table that has *text*."""
         return self.page.locator("main tbody tr", has_text=text).first

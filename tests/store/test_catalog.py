@@ -85,7 +85,7 @@ def test_apis_are_associated_once(database: Database) -> None:
         catalog.insert_api(connection, api)
         catalog.associate(connection, backend["id"], api["id"])
         catalog.associate(connection, backend["id"], api["id"])
-        assert [row["name"] for row in catalog.associations(connection, backend["id"])] == ["synapse"]
+        assert [row["name"] for row in catalog.associations(connection, [backend["id"]])] == ["synapse"]
         assert len(catalog.associations(connection)) == 1
         catalog.dissociate(connection, backend["id"], api["id"])
         assert catalog.associations(connection) == []
@@ -106,7 +106,7 @@ def test_clients_are_replaced_as_a_whole(database: Database) -> None:
         catalog.insert_backend(connection, two)
         catalog.replace_clients(connection, one["id"], [row("a"), row("b")])
         catalog.replace_clients(connection, one["id"], [row("b"), row("c")])
-        assert [each["name"] for each in catalog.clients(connection, one["id"])] == ["nb", "nc"]
+        assert [each["name"] for each in catalog.clients(connection, [one["id"]])] == ["nb", "nc"]
         with pytest.raises(Conflict, match="nb"):
             catalog.replace_clients(connection, two["id"], [row("b")])
 

@@ -15,6 +15,9 @@ const BackendsPage = lazy(() => import("./pages/BackendsPage"));
 const BackendPage = lazy(() => import("./pages/BackendPage"));
 const ApisPage = lazy(() => import("./pages/ApisPage"));
 const ApiPage = lazy(() => import("./pages/ApiPage"));
+const ConnectorsPage = lazy(() => import("./pages/ConnectorsPage"));
+const ConnectorPage = lazy(() => import("./pages/ConnectorPage"));
+const ConfigurationPage = lazy(() => import("./pages/ConfigurationPage"));
 const DeploymentsPage = lazy(() => import("./pages/DeploymentsPage"));
 const UsersPage = lazy(() => import("./pages/UsersPage"));
 const PoliciesPage = lazy(() => import("./pages/PoliciesPage"));
@@ -31,6 +34,8 @@ const TITLES: Record<string, string> = {
   logs: "Logs",
   backends: "Backends",
   apis: "APIs",
+  connectors: "Connectors",
+  configuration: "Configuration",
   deployments: "Deployments",
   users: "Users and roles",
   health: "Health",
@@ -84,6 +89,9 @@ export function App() {
           <Route path="/backends/:id">{({ id }) => <BackendPage key={id} id={id} />}</Route>
           <Route path="/apis" component={ApisPage} />
           <Route path="/apis/:id">{({ id }) => <ApiPage key={id} id={id} />}</Route>
+          <Route path="/connectors" component={ConnectorsPage} />
+          <Route path="/connectors/:id">{({ id }) => <ConnectorPage key={id} id={id} />}</Route>
+          <Route path="/configuration" component={ConfigurationPage} />
           <Route path="/deployments" component={DeploymentsPage} />
           <Route path="/users" component={UsersPage} />
           <Route path="/policies" component={PoliciesPage} />

@@ -143,7 +143,7 @@ def _associate_exactly(connection: Any, backend_id: str, wanted: Sequence[tuple[
         if row is None:
             raise ResourceNotFound(f"apis: there is no API {name} {version}; upload it first.")
         ids.add(row["id"])
-    for each in questions.associations(connection, backend_id):
+    for each in questions.associations(connection, [backend_id]):
         if each["api"] not in ids:
             questions.dissociate(connection, backend_id, each["api"])
     for api_id in ids:

@@ -92,7 +92,7 @@ def purge(database: Database, id_: str, by: str) -> None:
 def _dependents(connection: Connection, kind: str, id_: str) -> list[dict[str, Any]]:
     if kind == "backend":
         return [
-            {"kind": "client", "name": each["name"], "id": each["id"]} for each in questions.clients(connection, id_)
+            {"kind": "client", "name": each["name"], "id": each["id"]} for each in questions.clients(connection, [id_])
         ]
     if kind == "connector":
         return _callers_of(connection, store.connector_row(connection, id_))

@@ -41,11 +41,19 @@ def bump_revision(connection: Connection) -> None:
 # ── backends ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def backends(connection: Connection, limit: int, offset: int, text: str = "") -> Page:
-    """Backends by name and version; those with *text* in name or description."""
+def backends(connection: Connection, limit: int, offset: int, text: str = "", api_id: str = "") -> Page:
+    """Backends by name and version; those with *text* in name or description, that make an API available."""
     table = mobile_backend
     order = [table.c.name, table.c.version]
-    return _page(connection, table, order, limit, offset, *_containing(text, table.c.name, table.c.description))
+    wanted = _containing(text, table.c.name, table.c.description)
+    if api_id:
+        wanted.append(table.c.id.in_(select(association.c.backend).where(association.c.api == api_id)))
+    return _page(connection, table, order, limit, offset, *wanted)
+
+
+def realms_of_backends(connection: Connection) -> Sequence[str]:
+    """The realms that backends name."""
+    return connection.scalars(select(mobile_backend.c.realm).distinct()).all()
 
 
 def backend(connection: Connection, id_: str) -> Row:
@@ -68,11 +76,11 @@ def update_backend(connection: Connection, id_: str, values: Row, etag: int | No
     _update(connection, mobile_backend, id_, values, etag)
 
 
-def clients(connection: Connection, backend_id: str | None = None) -> Sequence[Row]:
-    """The clients of one backend, or all."""
+def clients(connection: Connection, of: Sequence[str] | None = None) -> Sequence[Row]:
+    """The clients of some backends by their ids, or all."""
     query = select(client).order_by(client.c.name)
-    if backend_id is not None:
-        query = query.where(client.c.backend == backend_id)
+    if of is not None:
+        query = query.where(client.c.backend.in_(of))
     return _all(connection, query)
 
 
@@ -83,13 +91,13 @@ def replace_clients(connection: Connection, backend_id: str, rows: Sequence[Row]
         _insert(connection, client, {**row, "backend": backend_id}, f"client with the key of {row['name']}")
 
 
-def associations(connection: Connection, backend_id: str | None = None) -> Sequence[Row]:
-    """(backend, api, name, version, title) of what backends make available."""
+def associations(connection: Connection, of: Sequence[str] | None = None) -> Sequence[Row]:
+    """(backend, api, name, version, title) of what some backends by their ids make available, or all."""
     query = select(association.c.backend, association.c.api, api.c.name, api.c.version, api.c.title).join(
         api, api.c.id == association.c.api
     )
-    if backend_id is not None:
-        query = query.where(association.c.backend == backend_id)
+    if of is not None:
+        query = query.where(association.c.backend.in_(of))
     return _all(connection, query.order_by(api.c.name, api.c.version))
 
 
@@ -118,6 +126,21 @@ def apis(connection: Connection, limit: int, offset: int, text: str = "") -> Pag
     """APIs by name and version; those with *text* in name, title or description."""
     named = _containing(text, api.c.name, api.c.title, api.c.description)
     return _page(connection, api, [api.c.name, api.c.version], limit, offset, *named)
+
+
+def api_heads(connection: Connection, limit: int, offset: int, text: str = "") -> Page:
+    """`apis` without what is large: the definitions."""
+    heads = [column for column in api.c if column.name not in ("raml_files", "contract")]
+    wanted = _containing(text, api.c.name, api.c.title, api.c.description)
+    query = select(*heads).where(*wanted).order_by(api.c.name, api.c.version).limit(limit).offset(offset)
+    total = connection.scalar(select(func.count()).select_from(api).where(*wanted)) or 0
+    return _all(connection, query), total
+
+
+def apis_with_roles(connection: Connection) -> Sequence[Row]:
+    """(name, version, roles, endpoint_roles) of the APIs that ask for any role."""
+    query = select(api.c.name, api.c.version, api.c.roles, api.c.endpoint_roles)
+    return _all(connection, query.where(or_(api.c.roles != "[]", api.c.endpoint_roles != "{}")))
 
 
 def api_row(connection: Connection, id_: str) -> Row:
@@ -162,10 +185,10 @@ def implementation_named(connection: Connection, api_id: str, name: str, version
     return _first(connection, query)
 
 
-def active_implementations(connection: Connection) -> Sequence[Row]:
-    """The implementations that answer for an API now."""
+def active_implementations(connection: Connection, of: Sequence[str] | None = None) -> Sequence[Row]:
+    """The implementations that answer now for some APIs by their ids, or for all."""
     query = select(implementation).join(api, api.c.implementation == implementation.c.id)
-    return _all(connection, query)
+    return _all(connection, query if of is None else query.where(api.c.id.in_(of)))
 
 
 def save_implementation(connection: Connection, values: Row) -> None:

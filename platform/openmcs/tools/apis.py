@@ -72,8 +72,9 @@ async def list_apis(who: TeamMember, shop: Shop, page: Page, text: Text = "") ->
 
     def find() -> dict[str, Any]:
         with shop.database.read() as connection:
-            rows, total = questions.apis(connection, page.limit, page.offset, text)
-            active = {row["api"]: row for row in questions.active_implementations(connection)}
+            rows, total = questions.api_heads(connection, page.limit, page.offset, text)
+            of = [row["id"] for row in rows]
+            active = {row["api"]: row for row in questions.active_implementations(connection, of)}
         return envelope([_shown(row, active.get(row["id"])) for row in rows], total, page)
 
     return await asyncio.to_thread(find)

@@ -69,9 +69,9 @@ class ProjectBackendBody(BackendBody):
 
 
 @router.get("/mobilebackends")
-async def list_backends(who: TeamMember, shop: Shop, page: Page, text: Text = "") -> dict[str, Any]:
-    """All mobile backends, without their keys."""
-    found = await asyncio.to_thread(_list, shop, page, text)
+async def list_backends(who: TeamMember, shop: Shop, page: Page, text: Text = "", api: Text = "") -> dict[str, Any]:
+    """All mobile backends, without their keys; those that make the API with the id *api* available."""
+    found = await asyncio.to_thread(_list, shop, page, text, api)
     if not who.may("developer"):
         for each in found["items"]:
             each["clients"] = [{**client, "applicationKey": None} for client in each["clients"]]
@@ -194,14 +194,15 @@ def _client(body: ClientBody) -> Client:
     return Client(body.name, body.platform.upper(), body.clientId, body.version, body.applicationKey)
 
 
-def _list(shop: Workshop, page: Page, text: str) -> dict[str, Any]:
+def _list(shop: Workshop, page: Page, text: str, api: str) -> dict[str, Any]:
     with shop.database.read() as connection:
-        rows, total = questions.backends(connection, page.limit, page.offset, text)
+        rows, total = questions.backends(connection, page.limit, page.offset, text, api)
+        of = [row["id"] for row in rows]
         apis = defaultdict(list)
-        for each in questions.associations(connection):
+        for each in questions.associations(connection, of):
             apis[each["backend"]].append(each)
         clients = defaultdict(list)
-        for each in questions.clients(connection):
+        for each in questions.clients(connection, of):
             clients[each["backend"]].append(each)
     return envelope([_shown(row, apis[row["id"]], clients[row["id"]]) for row in rows], total, page)
 
@@ -209,7 +210,7 @@ def _list(shop: Workshop, page: Page, text: str) -> dict[str, Any]:
 def _document(shop: Workshop, id_: str) -> dict[str, Any]:
     with shop.database.read() as connection:
         row = questions.backend(connection, id_)
-        shown = _shown(row, questions.associations(connection, id_), questions.clients(connection, id_))
+        shown = _shown(row, questions.associations(connection, [id_]), questions.clients(connection, [id_]))
     return {
         **shown,
         "backendId": row["backend_id"],

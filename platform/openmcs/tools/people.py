@@ -28,6 +28,8 @@ router = APIRouter(tags=["users"])
 Row = Mapping[str, Any]
 Realm = Annotated[str, Query(max_length=100)]
 MOST_USERS = 1000
+MOST_NAMES = 1000
+"""Realms, roles, and APIs that ask for one, in one answer."""
 COLUMN_OF = {"firstName": "first_name", "lastName": "last_name", "email": "email", "roles": "roles"}
 COLUMNS = ("username", "password", *COLUMN_OF)
 
@@ -171,10 +173,10 @@ def _reason(error: ValidationError | RequestInvalid) -> str:
 def _realms_and_roles(shop: Workshop) -> dict[str, Any]:
     with shop.database.read() as connection:
         counted = {row["realm"]: row["users"] for row in people.realms(connection)}
-        named, _ = questions.backends(connection, 10_000, 0)
+        named = questions.realms_of_backends(connection)
         lists = people.role_lists(connection)
-        apis, _ = questions.apis(connection, 10_000, 0)
-    used = {row["realm"] for row in named} | set(counted) | {"Default"}
+        apis = questions.apis_with_roles(connection)
+    used = {*named, *counted, "Default"}
     roles: Counter[str] = Counter()
     for row in lists:
         roles.update(dict.fromkeys(json.loads(row["roles"]), row["users"]))
@@ -186,10 +188,10 @@ def _realms_and_roles(shop: Workshop) -> dict[str, Any]:
         }:
             asked[role].add(f"{api['name']}({api['version']})")
     return {
-        "realms": [{"name": name, "users": counted.get(name, 0)} for name in sorted(used)],
+        "realms": [{"name": name, "users": counted.get(name, 0)} for name in sorted(used)[:MOST_NAMES]],
         "roles": [
-            {"name": name, "users": roles.get(name, 0), "apis": sorted(asked.get(name, ()))}
-            for name in sorted({*roles, *asked})
+            {"name": name, "users": roles.get(name, 0), "apis": sorted(asked.get(name, ()))[:MOST_NAMES]}
+            for name in sorted({*roles, *asked})[:MOST_NAMES]
         ],
     }
 

@@ -304,3 +304,70 @@ export interface PolicyChange {
   changes: { name: string; before: unknown; after: unknown }[];
   undone: boolean;
 }
+
+export interface Rule {
+  resource: string;
+  methods: string[];
+  headers: Record<string, string>;
+  query: Record<string, string>;
+}
+
+export interface Connector {
+  id: string;
+  name: string;
+  version: string;
+  kind: string;
+  title: string;
+  desc: string;
+  baseUrl: string;
+  rules: Rule[];
+  allow: string[];
+  connectTimeoutMs: number | null;
+  readTimeoutMs: number | null;
+  /** What may be seen of them: never the secret part. */
+  credentials: { kind: string; username?: string; name?: string } | null;
+  createdAt: string;
+  modifiedAt: string;
+  etag: number;
+}
+
+export interface Trial {
+  status: number | null;
+  headers: Record<string, string>;
+  body: string;
+  durationMs: number;
+  error: string | null;
+}
+
+export interface ConfigurationValue {
+  name: string;
+  secret: boolean;
+  value: string | null;
+  modifiedBy: string;
+  modifiedAt: string;
+  owner?: { kind: "api" | "backend"; id: string; name: string; version: string };
+}
+
+export interface Worker {
+  pid: number;
+  startedAt: string;
+  rssBytes: number | null;
+  pssBytes: number | null;
+  cpuSeconds: number | null;
+  inFlight: number;
+  done: number;
+  leaving: boolean;
+  isolation: string | null;
+  probes: { name: string; shut: boolean }[];
+}
+
+export interface Serving {
+  gateway: { node: string; pid: number; at: string; here: boolean };
+  apiId: string;
+  implementation: string | null;
+  asleep?: boolean;
+  waiting?: number;
+  failure: string | null;
+  network?: string[];
+  workers: Worker[];
+}

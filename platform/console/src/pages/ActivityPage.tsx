@@ -11,7 +11,7 @@ import { useFilters } from "../shell/useFilters";
 import css from "./ActivityPage.module.css";
 import { Choice, Words } from "./filters";
 
-const PAGES: Record<string, string> = { backend: "/backends/", api: "/apis/" };
+const PAGES: Record<string, string> = { backend: "/backends/", api: "/apis/", connector: "/connectors/" };
 const GONE = ["deleted", "purged"];
 
 const COLUMNS: Column<Activity>[] = [
@@ -38,7 +38,13 @@ const COLUMNS: Column<Activity>[] = [
     head: "Name",
     text: (one) => one.name,
     cell: (one) =>
-      PAGES[one.kind] && !GONE.includes(one.action) ? <Link href={`${PAGES[one.kind]}${one.asset}`}>{one.name}</Link> : one.name,
+      PAGES[one.kind] && !GONE.includes(one.action) ? (
+        <Link href={`${PAGES[one.kind]}${one.asset}`}>{one.name}</Link>
+      ) : one.kind === "policy" ? (
+        <Link href="/policies?tab=history">{one.name}</Link>
+      ) : (
+        one.name
+      ),
   },
   {
     head: "Changes",
@@ -79,7 +85,7 @@ export default function ActivityPage() {
               any="Any kind"
               value={filter("kind")}
               change={change("kind")}
-              choices={["backend", "api", "implementation", "user", "member"]}
+              choices={["backend", "api", "implementation", "connector", "configuration", "policy", "user", "member"]}
             />
           </div>
         }

@@ -14,7 +14,7 @@ import { FunnelReport } from "../reports/FunnelReport";
 import { SessionsReport, UsersReport } from "../reports/PeopleReports";
 import { Choice } from "./filters";
 import { PageTabs } from "./tabs";
-import { useNames } from "./useNames";
+import { NamePicker } from "./NamePicker";
 
 const PERIODS = [
   { value: "-1h", label: "1 hour" },
@@ -37,19 +37,12 @@ export default function AnalyticsPage() {
   const [filter, setFilter] = useFilters();
   const [saving, setSaving] = useState(false);
   const { may } = useSession();
-  const names = useNames();
   const base = { from: filter("from") || "-7d", backend: filter("backend") };
   return (
     <>
       <PageHead title="Analytics" under="How the apps are used">
         <Choice label="Period" any="1 week" value={filter("from")} change={(from) => setFilter({ from })} choices={PERIODS} />
-        <Choice
-          label="Backend"
-          any="Any backend"
-          value={filter("backend")}
-          change={(backend) => setFilter({ backend })}
-          choices={names.backends}
-        />
+        <NamePicker of="backend" value={filter("backend")} change={(backend) => setFilter({ backend })} />
         {may("developer") && (
           <Button variant="default" onClick={() => setSaving(true)}>
             Save report

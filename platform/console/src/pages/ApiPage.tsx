@@ -9,11 +9,13 @@ import { ErrorNotice, Facts, PageHead, Panel, Tag } from "../shell/parts";
 import { useSession } from "../shell/session";
 import { ApiSecurity } from "./ApiSecurity";
 import { ApiSettings } from "./ApiSettings";
+import { Configuration } from "./Configuration";
 import { Delete } from "./Delete";
 import { Documentation } from "./Documentation";
 import { Implementations } from "./Implementations";
 import { PageTabs, type Tab } from "./tabs";
 import { TestPage } from "./TestPage";
+import { Workers } from "./Workers";
 
 // The editor is the largest part of the console; who does not design does not load it.
 const Designer = lazy(() => import("../designer/Designer"));
@@ -35,6 +37,7 @@ export default function ApiPage({ id }: { id: string }) {
     content: () => (
       <>
         <Implementations api={api} reload={loaded.reload} />
+        {api.implementation && <Workers key={api.implementation.id} apiId={api.id} name={`${api.name} ${api.version}`} />}
         <Overview api={api} saved={setChanged} editable={builds} />
       </>
     ),
@@ -50,6 +53,7 @@ export default function ApiPage({ id }: { id: string }) {
       ),
     },
     { id: "test", name: "Test", content: () => <TestPage api={api} /> },
+    { id: "configuration", name: "Configuration", content: () => <Configuration path={`/apis/${api.id}`} of="API" /> },
     { id: "security", name: "Security", content: () => <ApiSecurity key={api.etag} api={api} saved={setChanged} /> },
   ];
   return (

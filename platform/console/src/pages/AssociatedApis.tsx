@@ -1,21 +1,19 @@
-import { Button, NativeSelect } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useState } from "react";
 import { Link } from "wouter";
 import { send } from "../api/client";
-import type { Api, Backend, Page } from "../api/types";
-import { useLoaded } from "../api/useLoaded";
+import type { Api, Backend } from "../api/types";
 import { Empty, Panel } from "../shell/parts";
+import { Picker } from "../shell/Picker";
 import { useSession } from "../shell/session";
 
 /** The APIs that apps of the backend can reach. */
 export function AssociatedApis(props: { backend: Backend; changed: (backend: Backend) => void; failed: (error: Error) => void }) {
   const { backend } = props;
   const { may } = useSession();
-  const apis = useLoaded<Page<Api>>(may("developer") ? "/apis" : null, { limit: 1000 });
-  const [chosen, setChosen] = useState("");
-  const free = (apis.data?.items ?? []).filter((api) => !backend.apis.some((one) => one.id === api.id));
+  const [chosen, setChosen] = useState<Api | null>(null);
   const associate = (method: "PUT" | "DELETE", id: string) => {
-    setChosen("");
+    setChosen(null);
     send<Backend>(method, `/mobilebackends/${backend.id}/apis/${id}`).then(props.changed, props.failed);
   };
   return (
@@ -25,17 +23,20 @@ export function AssociatedApis(props: { backend: Backend; changed: (backend: Bac
       tools={
         may("developer") && (
           <>
-            <NativeSelect
+            <Picker<Api>
               size="xs"
-              aria-label="API to associate"
-              value={chosen}
-              onChange={(event) => setChosen(event.currentTarget.value)}
-              data={[
-                { value: "", label: free.length > 0 ? "Choose an API" : "No other API" },
-                ...free.map((api) => ({ value: api.id, label: `${api.name} ${api.version}` })),
-              ]}
+              label="API to associate"
+              path="/apis"
+              value={chosen ? `${chosen.name} ${chosen.version}` : ""}
+              option={(api) => ({ value: api.id, label: `${api.name} ${api.version}` })}
+              change={(_, api) => setChosen(api)}
             />
-            <Button size="compact-sm" variant="default" disabled={!chosen} onClick={() => associate("PUT", chosen)}>
+            <Button
+              size="compact-sm"
+              variant="default"
+              disabled={!chosen || backend.apis.some((one) => one.id === chosen.id)}
+              onClick={() => chosen && associate("PUT", chosen.id)}
+            >
               Associate
             </Button>
           </>

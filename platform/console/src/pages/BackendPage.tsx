@@ -12,6 +12,7 @@ import { AssociatedApis } from "./AssociatedApis";
 import { BackendForm, type BackendBody } from "./BackendForm";
 import { BackendKeys } from "./BackendKeys";
 import { Clients } from "./Clients";
+import { Configuration } from "./Configuration";
 import { Delete } from "./Delete";
 import { PageTabs } from "./tabs";
 
@@ -91,6 +92,9 @@ export default function BackendPage({ id }: { id: string }) {
             name: "App policies",
             content: () => <AppPolicies key={backend.etag} backend={backend} change={builds ? change : undefined} />,
           },
+          ...(builds
+            ? [{ id: "configuration", name: "Configuration", content: () => <Configuration path={path} of="backend" /> }]
+            : []),
         ]}
       />
     </>

@@ -50,10 +50,10 @@ export default function DeletedPage() {
             any="Any kind"
             value={filter("kind")}
             change={(kind) => setFilter({ kind, page: null })}
-            choices={["backend", "api", "implementation", "user"]}
+            choices={["backend", "api", "implementation", "connector", "user"]}
           />
         }
-        empty={<Empty title="Nothing is deleted">Backends, APIs, implementations and users come here when they are deleted.</Empty>}
+        empty={<Empty title="Nothing is deleted">Backends, APIs, implementations, connectors and users come here when they are deleted.</Empty>}
         actions={(one) => (
           <>
             {may("developer") && (

@@ -9,7 +9,7 @@ import { useFilters } from "../shell/useFilters";
 import { Choice, PERIODS, Words } from "./filters";
 import { GroupedLines } from "./GroupedLines";
 import { LogLines } from "./LogLines";
-import { useNames } from "./useNames";
+import { NamePicker } from "./NamePicker";
 
 const FILTERS = ["from", "to", "level", "text", "backend", "api", "ecid", "user", "implementation", "logger"];
 
@@ -17,7 +17,6 @@ const identity = (line: LogLine) => `${line.time} ${line.ecid ?? ""} ${line.line
 
 export default function LogsPage() {
   const [filter, setFilter] = useFilters();
-  const names = useNames();
   const [live, setLive] = useState(false);
   const query = Object.fromEntries(FILTERS.map((name) => [name, filter(name)]));
   const grouped = filter("grouped") === "true";
@@ -54,8 +53,8 @@ export default function LogsPage() {
             { value: "severe", label: "severe" },
           ]}
         />
-        <Choice label="Backend" any="Any backend" value={filter("backend")} change={change("backend")} choices={names.backends} />
-        <Choice label="API" any="Any API" value={filter("api")} change={change("api")} choices={names.apis} />
+        <NamePicker of="backend" value={filter("backend")} change={change("backend")} />
+        <NamePicker of="api" value={filter("api")} change={change("api")} />
         <Choice
           label="View"
           any="Line by line"

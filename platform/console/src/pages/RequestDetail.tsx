@@ -5,9 +5,11 @@ import type { Call, CallTree, Environment, LogLine } from "../api/types";
 import { useLoaded } from "../api/useLoaded";
 import { useKeys } from "../shell/keys";
 import { CopyButton, Empty, ErrorNotice, Facts, Method, StatusTag } from "../shell/parts";
+import { useSession } from "../shell/session";
 import { caller } from "./caller";
 import { CallTimeline } from "./CallTimeline";
 import { LogLines } from "./LogLines";
+import { Replay } from "./Replay";
 import css from "./RequestDetail.module.css";
 
 /** One call with everything it caused, in a sheet beside the list. */
@@ -39,6 +41,7 @@ function Sheet({ ecid, next, previous }: { ecid: string; next: (() => void) | un
   const step = (to: (() => void) | undefined) => () => to?.();
   useKeys({ ArrowDown: step(next), ArrowUp: step(previous), j: step(next), k: step(previous) }, true);
   const call = tree.data?.requests[0];
+  const builds = useSession().may("developer");
   return (
     <div className="stack" data-testid="request-detail">
       <div className="row">
@@ -51,6 +54,7 @@ function Sheet({ ecid, next, previous }: { ecid: string; next: (() => void) | un
         <span className="grow" />
         <CopyButton text={ecid} label="Copy ECID" />
         {call && <CopyButton text={curl(call, environment.data?.baseUri ?? window.location.origin)} label="Copy as curl" />}
+        {tree.data && call && builds && replayable(call) && <Replay key={ecid} call={call} messages={tree.data.messages} />}
         {tree.data && call && <CopyButton text={markdown(call, tree.data.messages)} label="Copy as Markdown" />}
       </div>
       <ErrorNotice error={tree.error} />
@@ -144,6 +148,11 @@ function Tree({ calls }: { calls: Call[] }) {
       </ul>
     </>
   );
+}
+
+/** A call of an app can be made again; one of the tools API, or of nobody's backend, cannot. */
+function replayable(call: Call): boolean {
+  return call.backend !== null && /^\/mobile\/(custom|platform)\//.test(call.path) && call.method !== "OPTIONS";
 }
 
 /** The call for an issue or a message: what was called, what came of it, what was logged. */

@@ -4,9 +4,10 @@ import type { MethodModel, Parameter, ResourceModel } from "../api/raml";
 import type { Api, Backend, Page } from "../api/types";
 import { useLoaded } from "../api/useLoaded";
 import { Empty, ErrorNotice, Method, Panel } from "../shell/parts";
+import { Picker } from "../shell/Picker";
 import { useFilters } from "../shell/useFilters";
 import { rules } from "./Documentation";
-import { calling, type Received } from "./calling";
+import { addressOf, calling, type Received } from "./calling";
 import { TestAnswer } from "./TestAnswer";
 import css from "./TestPage.module.css";
 import { useModel } from "./useModel";
@@ -18,15 +19,15 @@ const keyOf = ({ resource, method }: Endpoint) => `${method.verb} ${resource.pat
 /** Calls the API as an app does: from the browser, with the backend's own keys, through the gateway. */
 export function TestPage({ api }: { api: Api }) {
   const { model, error } = useModel(api);
-  const backends = useLoaded<Page<Backend>>("/mobilebackends", { limit: 1000 });
+  const backends = useLoaded<Page<Backend>>("/mobilebackends", { api: api.id, limit: 1 });
   const [filter, setFilter] = useFilters();
   if (!model || !backends.data) {
     const problem = error ?? backends.error;
     return problem ? <ErrorNotice error={problem} /> : <Loader aria-label="Loading" />;
   }
-  const usable = backends.data.items.filter((one) => one.apis.some((each) => each.id === api.id));
+  const first = backends.data.items[0];
   const endpoints = model.resources.flatMap((resource) => resource.methods.map((method) => ({ resource, method })));
-  if (usable.length === 0) {
+  if (!first) {
     return <Empty title="No backend makes this API available">Associate it with a backend; then it can be called.</Empty>;
   }
   if (endpoints.length === 0) return <Empty title="No endpoints yet">Add one in the designer.</Empty>;
@@ -49,17 +50,17 @@ export function TestPage({ api }: { api: Api }) {
           ))}
         </div>
       </Panel>
-      <Call key={keyOf(chosen)} api={api} endpoint={chosen} backends={usable} />
+      <Call key={keyOf(chosen)} api={api} endpoint={chosen} first={first} />
     </div>
   );
 }
 
 const initial = (rows: Parameter[]) => Object.fromEntries(rows.map((row) => [row.name, row.example ?? row.default ?? ""]));
 
-function Call({ api, endpoint, backends }: { api: Api; endpoint: Endpoint; backends: Backend[] }) {
+function Call({ api, endpoint, first }: { api: Api; endpoint: Endpoint; first: Backend }) {
   const { resource, method } = endpoint;
-  const [backendId, setBackendId] = useState(backends[0]?.id ?? "");
-  const backend = useLoaded<Backend>(backendId ? `/mobilebackends/${backendId}` : null);
+  const [backendId, setBackendId] = useState(first.id);
+  const backend = useLoaded<Backend>(`/mobilebackends/${backendId}`);
   const [asUser, setAsUser] = useState(api.security.loginRequired);
   const [user, setUser] = useState("");
   const [password, setPassword] = useState("");
@@ -81,11 +82,9 @@ function Call({ api, endpoint, backends }: { api: Api; endpoint: Endpoint; backe
     setError(undefined);
     calling({
       backend: backend.data,
-      api,
+      address: addressOf(api, resource.path, path, query),
+      version: api.version,
       method: method.verb,
-      resource: resource.path,
-      path,
-      query,
       headers,
       caller: asUser ? { user, password } : null,
       body: withBody && body !== "" ? { mediaType, text: body } : null,
@@ -106,11 +105,14 @@ function Call({ api, endpoint, backends }: { api: Api; endpoint: Endpoint; backe
         <form className="stack" onSubmit={submit}>
           {method.description && <div className="soft">{method.description}</div>}
           <div className="row">
-            <NativeSelect
+            <Picker<Backend>
+              titled
               label="Backend"
-              value={backendId}
-              onChange={(event) => setBackendId(event.currentTarget.value)}
-              data={backends.map((one) => ({ value: one.id, label: `${one.name} ${one.version}` }))}
+              path="/mobilebackends"
+              query={{ api: api.id }}
+              value={backend.data ? `${backend.data.name} ${backend.data.version}` : ""}
+              option={(one) => ({ value: one.id, label: `${one.name} ${one.version}` })}
+              change={setBackendId}
             />
             <NativeSelect
               label="Caller"

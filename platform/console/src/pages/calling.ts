@@ -14,28 +14,32 @@ export interface Received {
 
 interface Wanted {
   backend: Backend;
-  api: Api;
   method: string;
-  resource: string;
-  path: Record<string, string>;
-  query: Record<string, string>;
+  /** Path and query. */
+  address: string;
+  /** The API's version; the backend decides when there is none. */
+  version: string | null;
   headers: Record<string, string>;
   caller: { user: string; password: string } | null;
   body: { mediaType: string; text: string } | null;
 }
 
+/** Where a resource of an API is called, with its parameters filled in. */
+export function addressOf(api: Api, resource: string, path: Record<string, string>, query: Record<string, string>): string {
+  const filled = resource.replaceAll(/\{([^}]+)\}/g, (_, name: string) => encodeURIComponent(path[name] ?? ""));
+  const text = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== "")).toString();
+  return api.basePath + filled + (text ? `?${text}` : "");
+}
+
 /** Calls a custom API like an app. The session's cookie is for the tools API only and does not go along. */
 export async function calling(wanted: Wanted): Promise<Received> {
-  const filled = wanted.resource.replaceAll(/\{([^}]+)\}/g, (_, name: string) => encodeURIComponent(wanted.path[name] ?? ""));
-  const query = new URLSearchParams(Object.entries(wanted.query).filter(([, value]) => value !== "")).toString();
-  const address = wanted.api.basePath + filled + (query ? `?${query}` : "");
   const headers = new Headers(Object.entries(wanted.headers).filter(([, value]) => value !== ""));
   headers.set("Oracle-Mobile-Backend-ID", wanted.backend.backendId ?? "");
-  headers.set("Oracle-Mobile-API-Version", wanted.api.version);
+  if (wanted.version) headers.set("Oracle-Mobile-API-Version", wanted.version);
   headers.set("Authorization", `Basic ${wanted.caller ? encoded(wanted.caller) : (wanted.backend.anonymousKey ?? "")}`);
   if (wanted.body) headers.set("Content-Type", wanted.body.mediaType);
   const started = performance.now();
-  const answer = await fetch(address, {
+  const answer = await fetch(wanted.address, {
     method: wanted.method,
     headers,
     body: wanted.body?.text ?? null,
@@ -54,7 +58,7 @@ export async function calling(wanted: Wanted): Promise<Received> {
     size: bytes.byteLength,
     image: /^image\/(png|jpeg|gif|webp)/.test(type) ? await dataAddress(new Blob([bytes], { type })) : null,
     text: textOf(bytes),
-    sent: `${wanted.method} ${address}`,
+    sent: `${wanted.method} ${wanted.address}`,
   };
 }
 
