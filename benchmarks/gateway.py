@@ -101,8 +101,7 @@ class Subject(NamedTuple):
 
 def wrk(subject: Subject, connections: int, seconds: int) -> Result:
     """Load *subject*; every answer has to be a 2xx."""
-    headers = [part for each in subject.headers for part in ("-H", each)]
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", *headers, subject.url]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", *fields(subject), subject.url]
     out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     if "Non-2xx" in out or "Socket errors" in out:
         raise SystemExit(f"{subject.name} failed under load:\n{out}")
@@ -110,6 +109,11 @@ def wrk(subject: Subject, connections: int, seconds: int) -> Result:
     p50, p99 = (re.search(rf"\s{percent}%\s+([\d.]+)(us|ms|s)", out) for percent in (50, 99))
     assert rate and p50 and p99
     return Result(float(rate.group(1)), _ms(p50), _ms(p99))
+
+
+def fields(subject: Subject) -> list[str]:
+    """The header fields of a call, as options of wrk and curl."""
+    return [part for each in subject.headers for part in ("-H", each)]
 
 
 def _ms(found: re.Match[str]) -> float:
@@ -124,8 +128,8 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def process(command: list[str], url: str, cwd: Path, **environment: str) -> Iterator[None]:
-    """Run a server until the block ends."""
+def process(command: list[str], url: str, cwd: Path, **environment: str) -> Iterator[int]:
+    """Run a server until the block ends; yields its process id."""
     started = subprocess.Popen(command, cwd=cwd, env={**os.environ, **environment}, stdout=subprocess.DEVNULL)
     try:
         until = time.monotonic() + 30
@@ -136,7 +140,7 @@ def process(command: list[str], url: str, cwd: Path, **environment: str) -> Iter
             if started.poll() is not None or time.monotonic() > until:
                 raise SystemExit(f"{command[2:4]} did not start")
             time.sleep(0.1)
-        yield
+        yield started.pid
     finally:
         started.terminate()
         started.wait(20)
@@ -175,13 +179,11 @@ def main() -> None:
 
 def start(folder: Path, running: contextlib.ExitStack, *, asynchronous: bool) -> list[Subject]:
     """Start all subjects; they stay up together, and one at a time is loaded."""
-    event = {"id": 1, "name": "River flood", "category": "flood", "severity": 3, "latitude": 46.95, "longitude": 7.45}
-    text = json.dumps({"data": [{**event, "id": number} for number in range(5)]})
     data = folder / "data.json"
-    data.write_text(text)
+    data.write_text(answer())
     (folder / "servers.py").write_text(SERVERS.format(data=str(data)))
     (folder / "team.py").write_text(FLASK.format(data=str(data)))
-    ports = [free_port() for _ in range(4)]
+    ports = [free_port() for _ in range(3)]
     uvicorn = [sys.executable, "-m", "uvicorn", "--loop", "uvloop", "--http", "httptools", "--no-access-log"]
     urls = [f"http://127.0.0.1:{port}/event/info/all" for port in ports]
     quiet = ["--log-level", "warning"]
@@ -189,18 +191,34 @@ def start(folder: Path, running: contextlib.ExitStack, *, asynchronous: bool) ->
     running.enter_context(process([*uvicorn, *quiet, "--port", str(ports[1]), "servers:starlette"], urls[1], folder))
     gunicorn = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{ports[2]}", *quiet, "team:app"]
     running.enter_context(process(gunicorn, urls[2], folder))
-    project = folder / "project"
-    write_project(project, text, asynchronous=asynchronous)
-    dev = [sys.executable, "-m", "openmcs", "dev", str(project), "--port", str(ports[3])]
-    running.enter_context(process(dev, f"http://127.0.0.1:{ports[3]}/readyz", folder, OPENMCS_DATA=str(folder / "d")))
-    platform = Subject(
-        "platform",
-        f"http://127.0.0.1:{ports[3]}/mobile/custom/synapse/event/info/all",
-        ("Oracle-Mobile-Backend-ID: 5f0c2c1e-9d5b-4a53-8f0d-2d5a3c1b7e64", "Authorization: Basic am9lOk1vYmlsZTEq"),
-    )
-    wait_for(platform)
+    platform, _ = start_platform(folder, running, asynchronous=asynchronous)
     names = ("bare", "starlette", "flask")
     return [*(Subject(name, url) for name, url in zip(names, urls, strict=False)), platform]
+
+
+def answer() -> str:
+    """What all subjects answer."""
+    event = {"id": 1, "name": "River flood", "category": "flood", "severity": 3, "latitude": 46.95, "longitude": 7.45}
+    return json.dumps({"data": [{**event, "id": number} for number in range(5)]})
+
+
+def start_platform(
+    folder: Path, running: contextlib.ExitStack, *, asynchronous: bool, python: str = sys.executable, **environment: str
+) -> tuple[Subject, int]:
+    """Serve the project in *folder*; returns what to call and the id of the process above all others."""
+    project = folder / "project"
+    write_project(project, answer(), asynchronous=asynchronous)
+    port = free_port()
+    command = [python, "-m", "openmcs", "dev", str(project), "--port", str(port)]
+    environment = {"OPENMCS_DATA": str(folder / "data"), **environment}
+    pid = running.enter_context(process(command, f"http://127.0.0.1:{port}/readyz", folder, **environment))
+    subject = Subject(
+        "platform",
+        f"http://127.0.0.1:{port}/mobile/custom/synapse/event/info/all",
+        ("Oracle-Mobile-Backend-ID: 5f0c2c1e-9d5b-4a53-8f0d-2d5a3c1b7e64", "Authorization: Basic am9lOk1vYmlsZTEq"),
+    )
+    wait_for(subject)
+    return subject, pid
 
 
 def wait_for(subject: Subject) -> None:

@@ -11,19 +11,29 @@ Times are wall-clock seconds since the epoch (`float`) where a person will read 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 
 Headers = tuple[tuple[str, str], ...]
 """Header fields in the order they were sent, the names as the sender spelled them."""
 
-CLIENT_GONE = "openmcs.gone"
-"""Key of an ASGI scope: what the edge calls when the client's connection ends while a call is answered."""
+EDGE = "openmcs.edge"
+"""Key of an ASGI scope: the `Edge` that the request came in at."""
 
 CallerKind = Literal["anonymous", "user", "team", "preflight"]
+
+
+class Edge(Protocol):
+    """What the HTTP edge offers beyond ASGI, for one request."""
+
+    cancel_when_gone: bool
+    """The task that answers is cancelled when the client's connection ends."""
+
+    async def answer(self, status: int, fields: Iterable[tuple[bytes, bytes]], body: bytes) -> None:
+        """Send a complete answer in one write."""
 
 
 class Arrival(msgspec.Struct, frozen=True):

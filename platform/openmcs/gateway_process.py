@@ -8,6 +8,7 @@ that waits to be accepted.
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import signal
 import socket
@@ -20,11 +21,12 @@ import uvicorn
 
 from openmcs import logs
 from openmcs.app import Platform, create_app
-from openmcs.casing import Cased
-from openmcs.edge import hardened
+from openmcs.edge.connection import hardened
 from openmcs.settings import Settings
 
 _PR_SET_PDEATHSIG = 1
+COLLECTOR = (20_000, 20, 20)
+"""Python's thresholds: calls under way are many young objects, and nearly none of them is part of a cycle."""
 
 
 def main() -> None:
@@ -47,6 +49,13 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._stopping = stopping
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve; what the start has made stays, so the collector need not look at it again and again."""
+        await super().startup(sockets)
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*COLLECTOR)
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """A signal came."""
         self._stopping()
@@ -57,7 +66,7 @@ def configuration(settings: Settings, platform: Platform | None = None) -> uvico
     """The HTTP server and the application in it."""
     server = settings.server
     return uvicorn.Config(
-        Cased(platform or create_app(settings)),
+        platform or create_app(settings),
         http=hardened(server.header_limit, server.idle_seconds, server.max_connections),
         ws="none",
         loop="uvloop",

@@ -68,7 +68,6 @@ def test_what_an_implementation_may_not_say_is_left_out() -> None:
         (b"X-ORACLE-DMS-ECID", b"ecid"),
         (b"X-ORACLE-DMS-RID", b"0"),
         (b"Vary", b"Origin"),
-        (b"Content-Length", b"2"),
     ]
 
 
@@ -87,9 +86,3 @@ def test_refusals_carry_what_http_asks_for() -> None:
     """`Allow` with 405, `Retry-After` with 503."""
     assert ("Allow", "GET, PUT") in refusal(MethodNotAllowed("no", allow=["GET", "PUT"]), ARRIVAL).headers
     assert ("Retry-After", "5") in refusal(RuntimeOverloaded("busy"), ARRIVAL).headers
-
-
-@pytest.mark.parametrize("status", [204, 304])
-def test_an_answer_without_body_has_no_length(status: int) -> None:
-    """As HTTP wants it."""
-    assert b"Content-Length" not in dict(head(ARRIVAL, Reply(status=status, body=b"x"), []))

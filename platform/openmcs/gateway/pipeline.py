@@ -24,7 +24,7 @@ import structlog
 from openmcs.auth.callers import Authenticator
 from openmcs.catalog.snapshot import Snapshot
 from openmcs.errors import CallerNotAllowed, ImplementationFailed, MethodNotAllowed, PlatformError, ResourceNotFound
-from openmcs.exchange import CLIENT_GONE, Arrival, Caller, MobileBackend, Operation, Reply
+from openmcs.exchange import EDGE, Arrival, Caller, Edge, MobileBackend, Operation, Reply
 from openmcs.gateway import cors
 from openmcs.gateway.accept import Receive, Scope, accept, read_body
 from openmcs.gateway.contract import check_reply, check_request
@@ -74,6 +74,7 @@ class Gateway:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request and record it."""
         snapshot = self._snapshot()
+        edge: Edge = scope[EDGE]
         arrival = accept(scope)
         backend: MobileBackend | None = None
         caller: Caller | None = None
@@ -98,11 +99,11 @@ class Gateway:
                     call = validate(arrival, backend, caller, operation, body, rules)
                     check_request(call, api, method, self._append)
                     place = self.pending.begin(backend, operation)
-                    scope[CLIENT_GONE] = _cancel_me()
+                    edge.cancel_when_gone = True
                     try:
                         reply = await dispatch(self._pool, api, method, call)
                     finally:
-                        scope[CLIENT_GONE] = None
+                        edge.cancel_when_gone = False
                         self.pending.end(place)
                     check_reply(call, api, method, reply, self._append)
                 else:
@@ -133,9 +134,9 @@ class Gateway:
         if isinstance(reply.body, bytes):
             # Recorded first: a call whose answer anybody has seen is in the log, whatever dies next.
             self._append(request_record(arrival, reply, bytes_out=len(reply.body), **known))
-            await respond(arrival, reply, extra, send)
+            await respond(arrival, reply, extra, edge)
         else:
-            scope[CLIENT_GONE] = _cancel_me()
+            edge.cancel_when_gone = True
             await self._stream(arrival, reply, extra, send, known)
 
     async def _stream(
@@ -190,13 +191,6 @@ def _refuse_foreign(arrival: Arrival) -> None:
     """A token endpoint is asked for by apps in OAuth mode, which is not there."""
     if not arrival.path.startswith("/mobile/"):
         raise ResourceNotFound(f"Nothing is served under {arrival.path}; apps sign in by HTTP Basic (basicAuth).")
-
-
-def _cancel_me() -> Callable[[], object]:
-    """What the edge calls when the connection ends under a call: its handler is cancelled."""
-    task = asyncio.current_task()
-    assert task is not None
-    return task.cancel
 
 
 def is_preflight(arrival: Arrival) -> bool:

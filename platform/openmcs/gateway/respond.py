@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from openmcs.errors import MethodNotAllowed, PlatformError, document
-from openmcs.exchange import Arrival, Reply
+from openmcs.exchange import Arrival, Edge, Reply
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -85,8 +85,6 @@ def head(arrival: Arrival, reply: Reply, extra: list[tuple[str, str]]) -> list[t
     fields.append((b"X-ORACLE-DMS-ECID", arrival.ecid.encode()))
     fields.append((b"X-ORACLE-DMS-RID", arrival.rid.encode()))
     fields.extend([(name.encode("ascii"), value.encode("latin-1")) for name, value in extra])
-    if isinstance(reply.body, bytes) and reply.status not in (204, 304):
-        fields.append((b"Content-Length", str(len(reply.body)).encode()))
     return fields
 
 
@@ -95,11 +93,10 @@ def _asks_for_password(name: str, value: str) -> bool:
     return name.lower() == "www-authenticate" and value.strip().lower().startswith(_DIALOGS)
 
 
-async def respond(arrival: Arrival, reply: Reply, extra: list[tuple[str, str]], send: Send) -> None:
+async def respond(arrival: Arrival, reply: Reply, extra: list[tuple[str, str]], edge: Edge) -> None:
     """Send a complete answer."""
-    body = reply.body if isinstance(reply.body, bytes) else b""
-    await send({"type": "http.response.start", "status": reply.status, "headers": head(arrival, reply, extra)})
-    await send({"type": "http.response.body", "body": b"" if reply.status in (204, 304) else body})
+    assert isinstance(reply.body, bytes)
+    await edge.answer(reply.status, head(arrival, reply, extra), reply.body)
 
 
 async def stream(arrival: Arrival, reply: Reply, extra: list[tuple[str, str]], send: Send) -> int:

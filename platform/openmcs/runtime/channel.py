@@ -7,7 +7,9 @@ The peer is hostile: a frame that does not fit the state of its stream ends the 
 from __future__ import annotations
 
 import asyncio
+import math
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -19,6 +21,9 @@ LARGEST_ANSWER = 256 * 1024 * 1024
 """Bytes of one answer; an endless one is cut off."""
 CANCEL_GRACE = 2.0
 """Seconds a cancelled handler has to end before its worker counts as stuck."""
+_TIMER_GRAIN = 0.001
+"""Seconds that a timer of the event loop may come early."""
+_ACK = int(Kind.ACK)
 REMEMBERED = 64
 """Ended calls of a worker that inner calls may still be made for: Express code answers first and tidies up after."""
 
@@ -62,17 +67,19 @@ class Stream:
         "acked",
         "arrived",
         "chunks",
+        "deadline",
         "failure",
         "head",
         "made",
         "received",
         "responding",
-        "timer",
+        "stuck_timer",
     )
 
-    def __init__(self, owner: Any, head: asyncio.Future[wire.Resp]) -> None:
+    def __init__(self, owner: Any, head: asyncio.Future[wire.Resp], deadline: float) -> None:
         self.made = Made(owner)
         self.head = head
+        self.deadline = deadline
         self.acked = False
         self.responding = False
         self.abandoned = False
@@ -80,7 +87,7 @@ class Stream:
         self.chunks: list[wire.Piece] = []
         self.failure: Exception | None = None
         self.arrived: asyncio.Event | None = None
-        self.timer: asyncio.TimerHandle | None = None
+        self.stuck_timer: asyncio.TimerHandle | None = None
 
 
 class Channel(asyncio.Protocol):
@@ -109,11 +116,14 @@ class Channel(asyncio.Protocol):
         self._reader = FrameReader()
         self._decode = Decoder()
         self._streams: dict[int, Stream] = {}
-        self._ended: dict[int, Made] = {}
+        self._ended: deque[tuple[int, Made]] = deque(maxlen=REMEMBERED)
         self._calls = Calls(perform, self.send)
         self._next = 1
         self._out: list[bytes] = []
         self._violation = ""
+        self._due = math.inf
+        """When the deadlines of the calls in flight are looked at next: one timer serves all of them."""
+        self._due_timer: asyncio.TimerHandle | None = None
         self.last_pong = time.monotonic()
 
     @property
@@ -140,6 +150,8 @@ class Channel(asyncio.Protocol):
         streams, self._streams = self._streams, {}
         for stream in streams.values():
             self._lose(stream, WorkerLost(stream.acked, begun == 1, reason))
+        if self._due_timer is not None:
+            self._due_timer.cancel()
         self._calls.close()
         self._transport = None
         self._on_lost(reason)
@@ -172,7 +184,10 @@ class Channel(asyncio.Protocol):
     # ── what the worker says ─────────────────────────────────────────────────────────────────────
 
     def _on_frame(self, kind: int, number: int, payload: bytes) -> None:
-        if kind == Kind.LOG:
+        stream = self._streams.get(number)
+        if kind == _ACK and stream is not None and not stream.acked:
+            stream.acked = True
+        elif kind == Kind.LOG:
             made = self._made(number)
             self._on_log(self._decode(payload, wire.Log), made.owner if made else None)
         elif kind == Kind.CALL:
@@ -181,15 +196,16 @@ class Channel(asyncio.Protocol):
             self._calls.go_on(self._decode(payload, wire.Part))
         elif number == 0:
             self._on_connection_frame(kind, payload)
+        elif stream is None:
+            raise ProtocolError(f"frame {kind} for the unknown stream {number}")
         else:
-            stream = self._streams.get(number)
-            if stream is None:
-                raise ProtocolError(f"frame {kind} for the unknown stream {number}")
             self._on_stream_frame(kind, number, stream, payload)
 
     def _made(self, number: int) -> Made | None:
         stream = self._streams.get(number)
-        return stream.made if stream else self._ended.get(number)
+        if stream is not None:
+            return stream.made
+        return next((made for ended, made in self._ended if ended == number), None)
 
     def _on_call(self, number: int, outgoing: wire.Outgoing) -> None:
         made = self._made(number)
@@ -215,9 +231,7 @@ class Channel(asyncio.Protocol):
             raise ProtocolError(f"frame {kind} without a stream")
 
     def _on_stream_frame(self, kind: int, number: int, stream: Stream, payload: bytes) -> None:
-        if kind == Kind.ACK and not stream.acked:
-            stream.acked = True
-        elif not stream.acked:
+        if not stream.acked:
             raise ProtocolError(f"frame {kind} before ACK")
         elif kind == Kind.RESP and not stream.responding:
             self._on_resp(number, stream, self._decode(payload, wire.Resp))
@@ -254,16 +268,14 @@ class Channel(asyncio.Protocol):
                 stream.arrived.set()
 
     def _end(self, number: int, stream: Stream) -> None:
-        self._streams.pop(number, None)
-        self._ended[number] = stream.made
-        if len(self._ended) > REMEMBERED:
-            del self._ended[next(iter(self._ended))]
-        if stream.timer is not None:
-            stream.timer.cancel()
+        del self._streams[number]
+        self._ended.append((number, stream.made))
+        if stream.stuck_timer is not None:
+            stream.stuck_timer.cancel()
 
     def _lose(self, stream: Stream, error: Exception) -> None:
-        if stream.timer is not None:
-            stream.timer.cancel()
+        if stream.stuck_timer is not None:
+            stream.stuck_timer.cancel()
         if not stream.head.done():
             stream.head.set_exception(error)
         elif stream.arrived is not None:
@@ -282,9 +294,10 @@ class Channel(asyncio.Protocol):
         """
         number = self._next
         self._next = self._next % 0xFFFFFFFF + 1
-        stream = self._streams[number] = Stream(owner, self._loop.create_future())
+        stream = self._streams[number] = Stream(owner, self._loop.create_future(), deadline)
         self._send_request(number, req, body)
-        stream.timer = self._loop.call_at(self._loop.time() + deadline - time.monotonic(), self._expire, number, stream)
+        if deadline < self._due:
+            self._look_at(deadline)
         try:
             head = await stream.head
         except asyncio.CancelledError:
@@ -324,19 +337,32 @@ class Channel(asyncio.Protocol):
             if number in self._streams:
                 self._abandon(number, stream)
 
-    def _expire(self, number: int, stream: Stream) -> None:
-        self._lose(stream, DeadlinePassed())
-        self._abandon(number, stream)
+    def _look_at(self, due: float) -> None:
+        if self._due_timer is not None:
+            self._due_timer.cancel()
+        self._due = due
+        self._due_timer = self._loop.call_later(max(0.0, due - time.monotonic()), self._expire)
+
+    def _expire(self) -> None:
+        """End the calls whose time is over, and wait for the next one."""
+        self._due = math.inf
+        over = time.monotonic() + _TIMER_GRAIN
+        waiting = [(number, stream) for number, stream in self._streams.items() if not stream.abandoned]
+        for number, stream in waiting:
+            if stream.deadline <= over:
+                self._lose(stream, DeadlinePassed())
+                self._abandon(number, stream)
+        later = [stream.deadline for _, stream in waiting if stream.deadline > over]
+        if later:
+            self._look_at(min(later))
 
     def _abandon(self, number: int, stream: Stream) -> None:
         if number not in self._streams or stream.abandoned:
             return
         stream.abandoned = True
-        if stream.timer is not None:
-            stream.timer.cancel()
         self.send(Kind.CANCEL, number)
         self._calls.cancel(number)
-        stream.timer = self._loop.call_later(CANCEL_GRACE, self._still_there, number)
+        stream.stuck_timer = self._loop.call_later(CANCEL_GRACE, self._still_there, number)
 
     def _still_there(self, number: int) -> None:
         if number in self._streams:

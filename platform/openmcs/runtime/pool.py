@@ -217,7 +217,7 @@ def req_of(call: Call) -> wire.Req:
         method=arrival.method,
         path=_canonical_path(call),
         query=arrival.query,
-        headers={name: value for name, value in arrival.headers.items() if name not in _WITHHELD},
+        headers=_without_credentials(arrival.headers),
         body=b"",
         more=False,
         resource=operation.resource,
@@ -233,6 +233,13 @@ def req_of(call: Call) -> wire.Req:
         seconds_left=max(0.0, call.deadline - time.monotonic()),
         level=call.rules.level,
     )
+
+
+def _without_credentials(headers: Mapping[str, str]) -> dict[str, str]:
+    passed = dict(headers)
+    for name in _WITHHELD:
+        passed.pop(name, None)
+    return passed
 
 
 def _canonical_path(call: Call) -> str:

@@ -284,26 +284,32 @@ class FrameReader:
     """Cuts a stream of bytes into frames, whatever pieces it comes in."""
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
+        self._rest = bytearray()
+        """The beginning of a frame whose end has not come."""
 
     def feed(self, data: bytes) -> Iterator[tuple[int, int, bytes]]:
         """Yield (type, stream, body) of each frame that is complete. Raises `ProtocolError`."""
-        buffer = self._buffer
-        buffer += data
-        at, size = 0, len(buffer)
+        source: bytes | bytearray = data
+        if self._rest:
+            self._rest += data
+            source = self._rest
+        at, size = 0, len(source)
         try:
             while size - at >= HEAD_SIZE:
-                length, kind, stream = _HEAD.unpack_from(buffer, at)
+                length, kind, stream = _HEAD.unpack_from(source, at)
                 if length < _LENGTH_COVERS or length > MAX_FRAME:
                     raise ProtocolError(f"frame of {length} bytes")
                 end = at + 4 + length
                 if end > size:
-                    return
-                body = bytes(buffer[at + HEAD_SIZE : end])
+                    break
+                body = bytes(source[at + HEAD_SIZE : end])
                 at = end
                 yield kind, stream, body
         finally:
-            del buffer[:at]
+            if source is data:
+                self._rest = bytearray(source[at:])
+            else:
+                del self._rest[:at]
 
 
 def pieces(body: bytes) -> Iterator[tuple[bytes, bool]]:

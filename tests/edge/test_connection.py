@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import uvicorn
 
-from openmcs.edge import LONGEST_URL, MOST_FIELDS, hardened
+from openmcs.edge.connection import LONGEST_URL, MOST_FIELDS, hardened
 
 HEADER_LIMIT = 4096
 MOST_CONNECTIONS = 8
@@ -33,11 +33,12 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 
 class Edge:
-    """A uvicorn with the hardened protocol, in a thread."""
+    """A uvicorn with hardened connections, in a thread."""
 
-    def __init__(self, idle_seconds: float) -> None:
+    def __init__(self, idle_seconds: float, application: Any = application, keep_alive: int = 5) -> None:
         config = uvicorn.Config(
             application,
+            timeout_keep_alive=keep_alive,
             http=hardened(HEADER_LIMIT, idle_seconds, MOST_CONNECTIONS),
             ws="none",
             loop="uvloop",
@@ -77,14 +78,14 @@ class Edge:
 
 def read_all(connection: socket.socket) -> bytes:
     """Read until the other side closes."""
-    answer = b""
+    answer = bytearray()
     while True:
         try:
             piece = connection.recv(65536)
         except ConnectionResetError:
-            return answer
+            return bytes(answer)
         if not piece:
-            return answer
+            return bytes(answer)
         answer += piece
 
 
