@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import json
+import re
 import socket
 import threading
 import time
@@ -11,6 +14,9 @@ from typing import Any
 
 import pytest
 import uvicorn
+from hypothesis import given
+from hypothesis import strategies as st
+from uvicorn.server import ServerState
 
 from openmcs.edge.connection import LONGEST_URL, MOST_FIELDS, hardened
 
@@ -194,6 +200,13 @@ def test_what_is_no_proper_request_is_refused(edge: Edge, sent: bytes, expected:
         assert b"/ok 0" in connection.recv(65536)
 
 
+def test_a_refusal_waits_for_the_answers_before_it(edge: Edge) -> None:
+    """Whoever sends several requests at once can tell which of them was refused, also a later one's broken body."""
+    for bad in (b"nonsense\r\n\r\n", b"PUT /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"):
+        answer = edge.send(GOOD + GOOD + bad)
+        assert [int(each) for each in re.findall(rb"HTTP/1.1 (\d+)", answer)] == [200, 200, 400]
+
+
 def test_headers_that_do_not_come_are_given_up(hasty: Edge) -> None:
     """408 after the idle time, whether nothing, a part, or a byte now and then is sent."""
     with hasty.connect() as silent, hasty.connect() as partial:
@@ -244,3 +257,77 @@ def test_connections_beyond_the_most_are_closed(edge: Edge) -> None:
                 pass
         time.sleep(0.05)
     pytest.fail("no connection is taken any more")
+
+
+class Wire(asyncio.Transport):
+    """A transport without a socket: keeps what is written, and says when it is not read from."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = b""
+        self.reads = True
+        self.closed = False
+
+    def write(self, data: Any) -> None:
+        self.written += bytes(data)
+
+    def pause_reading(self) -> None:
+        self.reads = False
+
+    def resume_reading(self) -> None:
+        self.reads = True
+
+    def close(self) -> None:
+        self.closed = True
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+
+async def answers(pieces: list[bytes]) -> tuple[bytes, bool]:
+    """What is written for *pieces*, each given to the connection when it reads, and whether it ends there."""
+    config = uvicorn.Config(application, lifespan="off", log_config=None)
+    connection = hardened(HEADER_LIMIT, 30, MOST_CONNECTIONS)(config, ServerState(), {}, None)
+    wire = Wire()
+    connection.connection_made(wire)
+    for piece in pieces:
+        for _ in range(100):
+            if wire.reads or wire.closed:
+                break
+            await asyncio.sleep(0)
+        if wire.closed:
+            break
+        connection.data_received(piece)
+    for _ in range(200):
+        await asyncio.sleep(0)
+    connection.connection_lost(None)
+    return re.sub(rb"Date: [^\r]*\r\n", b"", wire.written), wire.closed
+
+
+requests = st.one_of(
+    st.sampled_from([GOOD, b"GET /ok?q HTTP/1.0\r\n\r\n", b"GET /ok HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"]),
+    st.binary(max_size=300).map(
+        lambda body: b"POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+    ),
+    st.lists(st.binary(min_size=1, max_size=60), max_size=4).map(
+        lambda parts: (
+            b"PUT /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+            + b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts)
+            + b"0\r\n\r\n"
+        )
+    ),
+    st.sampled_from(
+        [b"GET /two HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", b"nonsense\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n"]
+    ),
+)
+
+
+@given(sent=st.lists(requests, min_size=1, max_size=5), cuts=st.lists(st.integers(0, 2000), max_size=12))
+def test_where_the_network_cuts_makes_no_difference(sent: list[bytes], cuts: list[int]) -> None:
+    """Requests one after the other get the same answers however their bytes are cut into pieces."""
+    stream = b"".join(sent)
+    places = sorted({0, len(stream), *(cut for cut in cuts if cut < len(stream))})
+    pieces = [stream[start:end] for start, end in itertools.pairwise(places)]
+    apart, ended_apart = asyncio.run(answers(pieces))
+    each, ended_each = asyncio.run(answers(sent))
+    assert (apart, ended_apart) == (each, ended_each)

@@ -81,6 +81,8 @@ class Connection(asyncio.Protocol):
         self._keep_alive_timer: asyncio.TimerHandle | None = None
         self._idle_since = 0.0
         self._read_paused = False
+        self._refuses_next = False
+        """What came after the requests in the queue is refused when they are answered."""
         self._writable: asyncio.Future[None] | None = None
         self.write_paused = False
 
@@ -123,6 +125,8 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Count, parse, and keep a deadline for what is not complete yet."""
+        if self._refuses_next:
+            return
         if self._in_headers:
             self._head_bytes += len(data)
         else:
@@ -134,11 +138,12 @@ class Connection(asyncio.Protocol):
             if self._arriving is not None:
                 self._arriving.keep_alive = False
         except httptools.HttpParserError:
-            self._send_refusal()
+            self._give_up()
             return
         if self._in_headers and self._head_bytes > self.header_limit and not self._transport.is_closing():
             self._refused = self._too_long()
-            self._send_refusal()
+            self._give_up()
+            return
         # Most requests come whole, in one read: those cost no timer.
         if self._timer is None and (not self._in_headers or self._head_bytes) and not self._transport.is_closing():
             if self._in_headers:
@@ -257,9 +262,12 @@ class Connection(asyncio.Protocol):
         if self._transport.is_closing():
             return
         self._idle_since = self._loop.time()
-        self.resume_reading()
         if self._queue:
             self._begin(self._queue.popleft())
+        elif self._refuses_next:
+            self._send_refusal()
+            return
+        self.resume_reading()
 
     def ran(self, cycle: Cycle) -> None:
         """The application has returned."""
@@ -319,6 +327,30 @@ class Connection(asyncio.Protocol):
         self._refused = Refused(status, detail)
         raise self._refused
 
+    def _give_up(self) -> None:
+        """What comes is no request: it is refused in its turn, after the answers to those before it."""
+        self._stop_timer()
+        cycle, is_head = self._arriving, self._in_headers
+        if self._answering is None:
+            if is_head:
+                self._send_refusal()
+            else:
+                # The rest of a body whose request is answered already.
+                self._transport.close()
+        elif cycle is self._answering and not is_head:
+            # Its own body: nobody waits for an answer of the application any more.
+            cycle.gone = True
+            cycle.wake()
+            if cycle.started:
+                self._transport.close()
+            else:
+                self._send_refusal()
+        else:
+            if cycle is not None and cycle in self._queue and not is_head:
+                self._queue.remove(cycle)
+            self._refuses_next = True
+            self.pause_reading()
+
     def _send_refusal(self) -> None:
         """The error document with the status that fits, and the end."""
         refused = self._refused or Refused(HTTPStatus.BAD_REQUEST, "This is not valid HTTP.")
@@ -356,15 +388,13 @@ class Connection(asyncio.Protocol):
         self._timer = None
         if not self._transport.is_closing():
             self._refused = Refused(HTTPStatus.REQUEST_TIMEOUT, f"Nothing complete came for {self.idle_seconds:g} s.")
-            self._send_refusal()
+            self._give_up()
 
     def _check_idle(self) -> None:
         """One timer for the life of the connection, instead of one a request."""
-        left = (
-            self._keep_alive_seconds
-            if self._answering is not None
-            else (self._idle_since + self._keep_alive_seconds - self._loop.time())
-        )
+        # What has begun to come has a deadline of its own.
+        is_busy = self._answering is not None or self._head_bytes
+        left = self._keep_alive_seconds - (0 if is_busy else self._loop.time() - self._idle_since)
         if left > 0:
             self._keep_alive_timer = self._loop.call_later(left, self._check_idle)
         elif not self._transport.is_closing():

@@ -45,7 +45,6 @@ class Cycle:
         "_held",
         "_is_head",
         "_left",
-        "_started",
         "_waiting",
         "cancel_when_gone",
         "complete",
@@ -53,6 +52,7 @@ class Cycle:
         "keep_alive",
         "more_body",
         "scope",
+        "started",
         "task",
     )
 
@@ -73,7 +73,8 @@ class Cycle:
         self._body = b""
         self._delivered = False
         self._waiting: asyncio.Future[None] | None = None
-        self._started = False
+        self.started = False
+        """Some of the answer is written, or about to be."""
         self._held = b""
         self._chunked = False
         self._left = 0
@@ -93,7 +94,7 @@ class Cycle:
     async def _give_up(self) -> None:
         """The application ended without an answer, or in the middle of one."""
         self.keep_alive = False
-        if self._started or self._connection.write_paused:
+        if self.started or self._connection.write_paused:
             self._flush()
             self._connection.close()
         else:
@@ -121,7 +122,7 @@ class Cycle:
         """ASGI's: the next piece of the body, or the end of the connection."""
         if self._expects_continue:
             self._expects_continue = False
-            if not self._started and not self.gone:
+            if not self.started and not self.gone:
                 self._connection.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         while not self.gone and not self.complete:
             if not self._delivered and (self._body or not self.more_body):
@@ -148,7 +149,7 @@ class Cycle:
         else:
             lines.append(b"Content-Length: %d\r\n" % len(body))
         head = self._head(lines)
-        self._started = True
+        self.started = True
         self._connection.write(head if self._is_head else head + body)
         self._end()
 
@@ -158,7 +159,7 @@ class Cycle:
             await self._connection.drain()
         if self.gone:
             return
-        if not self._started:
+        if not self.started:
             self._start(message["status"], message.get("headers", ()))
         else:
             self._go_on(message.get("body", b""), message.get("more_body", False))
@@ -181,7 +182,7 @@ class Cycle:
             self._chunked = True
             lines.append(b"Transfer-Encoding: chunked\r\n")
         self._held = self._head(lines)
-        self._started = True
+        self.started = True
         # What no body follows in this turn of the loop leaves then.
         asyncio.get_running_loop().call_soon(self._flush)
 
