@@ -44,6 +44,7 @@ from openmcs.platform_apis import appconfig
 from openmcs.platform_apis.analytics import Analytics
 from openmcs.platform_apis.users import Changes, Users
 from openmcs.runtime.binding import Binding, Limits
+from openmcs.runtime.machine import Machine
 from openmcs.runtime.pool import Pool, rehearse
 from openmcs.runtime.zygote import Zygote
 from openmcs.settings import Settings
@@ -144,8 +145,9 @@ class Platform:
         self._follower = Follower(self._log)
         self._spool = Spool.open(places.spool, sync_interval=settings.log.sync_ms / 1000)
         limits = _limits(settings)
-        self._zygote = Zygote() if settings.runtime.zygote else None
-        self._pool = Pool(limits, self._report, str(places.canary), self._perform, self._zygote)
+        self._zygote = Zygote(namespaces="namespaces" in limits.additions) if settings.runtime.zygote else None
+        machine = Machine.open(limits, settings.runtime.memory_share / settings.server.processes)
+        self._pool = Pool(limits, self._report, str(places.canary), self._perform, self._zygote, machine)
         objects = FolderObjects(places.objects)
 
         async def rehearsal(binding: Binding, say: Callable[[str], None]) -> list[tuple[str, str]]:
@@ -153,7 +155,8 @@ class Platform:
                 self._report(message)
                 say(f"{message.level}: {message.text}")
 
-            return await rehearse(binding, replace(limits, debug_port=0), report, str(places.canary), self._zygote)
+            bounds = replace(limits, debug_port=0)
+            return await rehearse(binding, bounds, report, str(places.canary), self._zygote, machine)
 
         vault = Vault.open(places.data)
         implementations = Implementations(
@@ -331,6 +334,10 @@ def _limits(settings: Settings) -> Limits:
     runtime = settings.runtime
     return Limits(
         isolation=runtime.isolation,
+        additions=() if runtime.isolation == "none" else runtime.additions,
+        required=runtime.required,
+        first_user=runtime.first_user,
+        cpus=runtime.cpus,
         workers=runtime.workers,
         most_workers=max(runtime.workers, runtime.most_workers),
         idle_seconds=runtime.idle_seconds,

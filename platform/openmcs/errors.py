@@ -21,6 +21,7 @@ Everything that can go wrong, as one tree.
     │   ├── ImplementationCrashed       502  MOBILE-90021   the worker died with the call in it
     │   └── ImplementationTimedOut      504  MOBILE-90022
     ├── RuntimeOverloaded               503  MOBILE-90023
+    │   └── RuntimeFull                 503  MOBILE-90029   there is no memory left for another worker
     ├── StoreUnavailable                503  MOBILE-90024
     ├── CallsTooDeep                    508  MOBILE-90025   custom code calls itself, directly or in a circle
     ├── ConnectorFailed                 502  MOBILE-90026   the system behind a connector does not answer
@@ -211,6 +212,13 @@ class RuntimeOverloaded(PlatformError):
     code = "MOBILE-90023"
     title = "The implementation is not available"
     retry_after = 5
+
+
+class RuntimeFull(RuntimeOverloaded):
+    """All the memory that workers may have is taken by those that have calls (`runtime.memory_share`)."""
+
+    code = "MOBILE-90029"
+    title = "No room for another worker"
 
 
 class StoreUnavailable(PlatformError):

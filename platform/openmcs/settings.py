@@ -26,6 +26,7 @@ ENVIRONMENT_PREFIX = "OPENMCS_"
 RESERVED = frozenset({"OPENMCS_URL", "OPENMCS_TOKEN", "OPENMCS_DATA", "OPENMCS_RAML_KIT"})
 
 Seconds = Annotated[float, Meta(gt=0)]
+Addition = Literal["uid", "namespaces", "cgroup"]
 Count = Annotated[int, Meta(ge=1)]
 
 
@@ -82,6 +83,15 @@ class Runtime(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Literal["strict", "basic", "none"],
         Meta(description="The least a worker's self-test must prove; `none` only where all code is trusted."),
     ] = "strict"
+    additions: Annotated[
+        tuple[Addition, ...], Meta(description="Walls beside `isolation`, each raised where this machine permits it.")
+    ] = ("uid", "namespaces", "cgroup")
+    required: Annotated[
+        tuple[Addition, ...], Meta(description="Those of `additions` without which no worker is used.")
+    ] = ()
+    first_user: Annotated[
+        int, Meta(ge=0, le=4_000_000_000, description="First of a million user ids for `uid`; 0: none.")
+    ] = 1_900_000_000
     workers: Annotated[int, Meta(ge=1, le=64, description="Workers for each implementation.")] = 1
     most_workers: Annotated[
         int, Meta(ge=1, le=64, description="Workers for each implementation while calls wait for a free one.")
@@ -97,6 +107,13 @@ class Runtime(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = 0
     threads: Annotated[int, Meta(ge=1, le=256, description="Threads for handlers that are no coroutines.")] = 32
     memory_megabytes: Annotated[int, Meta(ge=64, description="Memory of one worker.")] = 256
+    memory_share: Annotated[
+        float,
+        Meta(
+            gt=0, description="Share of the machine's memory that all workers may have together, each with its limit."
+        ),
+    ] = 0.75
+    cpus: Annotated[float, Meta(ge=0, description="Processors one worker may use, given `cgroup`. 0: all.")] = 0.0
     request_timeout_ms: Annotated[
         int, Meta(ge=1, description="Time for a whole call; MCS's policy Network_HttpRequestTimeout.")
     ] = 40_000

@@ -11,9 +11,9 @@ import pytest
 
 from openmcs.errors import ImplementationFailed, RuntimeOverloaded
 from openmcs.exchange import Reply
+from openmcs.runtime.admission import WorkerRefused
 from openmcs.runtime.binding import Limits
 from openmcs.runtime.pool import Pool, rehearse
-from openmcs.runtime.process import WorkerRefused
 from tests.runtime.implementations import Serving, binding, call, serving, until
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from openmcs.errors import ImplementationCrashed
+from openmcs.runtime.admission import WorkerRefused
 from openmcs.runtime.binding import Limits
 from openmcs.runtime.pool import Pool, rehearse
-from openmcs.runtime.process import WorkerRefused
 from openmcs.runtime.zygote import Zygote
 from tests.runtime.implementations import Serving, alive, binding, until
 

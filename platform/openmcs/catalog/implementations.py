@@ -30,8 +30,8 @@ from openmcs.catalog.secrets import Vault
 from openmcs.errors import Conflict, ImplementationInvalid, PlatformError, ResourceNotFound
 from openmcs.exchange import Finding
 from openmcs.raml.contract import Contract, decode
+from openmcs.runtime.admission import WorkerRefused
 from openmcs.runtime.binding import Binding
-from openmcs.runtime.process import WorkerRefused
 from openmcs.sandbox import SandboxUnavailable
 from openmcs.store import catalog as questions
 from openmcs.store import configuration, connectors

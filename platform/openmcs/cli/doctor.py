@@ -130,9 +130,9 @@ def _isolation(settings: Settings) -> Check:
     """What a worker on this machine proves; nothing is taken from the settings but the level that is required."""
     import asyncio
 
+    from openmcs.runtime.admission import WorkerRefused
     from openmcs.runtime.binding import Binding, Limits
     from openmcs.runtime.group import Group
-    from openmcs.runtime.process import WorkerRefused
 
     async def probed(code: str, canary: str) -> str:
         binding = Binding("doctor", "doctor(1.0)", "doctor", "1.0", code, "main.py")

@@ -12,10 +12,18 @@ import os
 import time
 from collections.abc import Callable
 
-from openmcs.runtime.process import WorkerRefused
+from openmcs.runtime import protocol as wire
 
 MIB = 2**20
 _LOOK_AGAIN = 0.01
+
+
+class WorkerRefused(Exception):
+    """The worker did not come up: its walls do not hold, the code cannot be imported, or there is no room."""
+
+    def __init__(self, reason: str, fault: wire.Fault | None = None) -> None:
+        super().__init__(reason)
+        self.fault = fault
 
 
 class NoRoom(WorkerRefused):
@@ -36,15 +44,13 @@ class Admission:
         """
         Take *size* bytes, to be given back with `release`.
 
-        *make_room* puts one implementation to sleep, and says whether there was one. Raises `NoRoom`.
+        *make_room* puts one implementation to sleep unless some worker is leaving already, and says whether
+        there is hope. Raises `NoRoom`.
         """
         until = time.monotonic() + self._patience
         while self.taken + size > self.budget:
-            leaving = make_room()
-            if not leaving and time.monotonic() >= until - self._patience + _LOOK_AGAIN:
-                self._refuse(size)
-            if time.monotonic() >= until:
-                self._refuse(size)
+            if not make_room() or time.monotonic() >= until:
+                raise NoRoom(self._refusal(size))
             await asyncio.sleep(_LOOK_AGAIN)
         self.taken += size
 
@@ -52,8 +58,8 @@ class Admission:
         """A worker has gone."""
         self.taken -= size
 
-    def _refuse(self, size: int) -> None:
-        raise NoRoom(
+    def _refusal(self, size: int) -> str:
+        return (
             f"there is no room for another worker: those that run may take {self.taken // MIB} MiB, one more "
             f"{size // MIB} MiB, and all together {self.budget // MIB} MiB. Raise runtime.memory_share, or lower "
             "runtime.memory_megabytes or runtime.workers, in platform.toml"

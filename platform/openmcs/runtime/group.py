@@ -17,14 +17,16 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from openmcs.errors import ImplementationCrashed, RuntimeOverloaded
+from openmcs.errors import ImplementationCrashed, RuntimeFull, RuntimeOverloaded
 from openmcs.exchange import Message
 from openmcs.runtime import protocol as wire
 from openmcs.runtime import usage
+from openmcs.runtime.admission import NoRoom, WorkerRefused
 from openmcs.runtime.binding import Binding, Limits
 from openmcs.runtime.calls import Perform
 from openmcs.runtime.channel import WorkerLost
-from openmcs.runtime.process import WorkerProcess, WorkerRefused
+from openmcs.runtime.machine import Machine
+from openmcs.runtime.process import WorkerProcess
 from openmcs.runtime.zygote import Zygote
 
 _BACK_OFF = (0.0, 0.1, 0.5, 2.0, 10.0)
@@ -48,7 +50,9 @@ class Group:
         canary: str,
         perform: Perform | None = None,
         zygote: Zygote | None = None,
+        machine: Machine | None = None,
     ) -> None:
+        self._machine = machine or Machine()
         self._perform = perform
         self._zygote = zygote
         self.binding = binding
@@ -66,6 +70,9 @@ class Group:
         self._calls = 0
         self._asleep = False
         self._growing = False
+        self._quiet_since = time.monotonic()
+        self._full = False
+        """True while there is no room in memory for its only worker."""
         self.start_seconds = 0.0
         """How long the newest worker took from nothing to its first call."""
         self.failure: str | None = None
@@ -98,12 +105,15 @@ class Group:
 
     async def _launch(self) -> WorkerProcess:
         start = await self.binding.start_frame(self._limits, self._canary)
-        worker = WorkerProcess(
-            start, self._on_log, self._on_output, self._on_lost, self._on_stuck, self._perform, self._zygote
-        )
         self._starting += 1
-        began = time.monotonic()
         try:
+            await self._machine.admit(start.memory)
+            worker = WorkerProcess(
+                *(start, self._on_log, self._on_output, self._on_lost, self._on_stuck, self._perform, self._zygote),
+                limits=self._limits,
+                machine=self._machine,
+            )
+            began = time.monotonic()
             await worker.launch(seconds=self._limits.start_seconds)
             self.start_seconds = time.monotonic() - began
         finally:
@@ -112,7 +122,7 @@ class Group:
             worker.kill()
             raise WorkerRefused("the implementation was replaced meanwhile")
         self._workers.append(worker)
-        self.failure = None
+        self.failure, self._full = None, False
         return worker
 
     async def _replace(self, delay: float) -> None:
@@ -121,6 +131,12 @@ class Group:
             try:
                 await self._launch()
                 return
+            except NoRoom as refused:
+                self._say("warning", f"{self.binding.implementation} has no further worker: {refused}")
+                if any(not each.retiring for each in self._workers):
+                    return
+                self.failure, self._full = str(refused), True
+                delay = 1.0
             except WorkerRefused as refused:
                 self.failure = str(refused)
                 self._say("severe", f"{self.binding.implementation} does not start: {refused}", refused.fault)
@@ -134,12 +150,12 @@ class Group:
     async def _watch(self) -> None:
         """Ping each worker's event loop; show the stacks of a blocked one, end one that stays blocked."""
         shown: set[int] = set()
-        calls, quiet_since = -1, 0.0
+        calls = -1
         while not self._closed:
             await asyncio.sleep(1.0)
             if self._calls != calls or self._waiting or any(each.channel.in_flight for each in self._workers):
-                calls, quiet_since = self._calls, time.monotonic()
-            self._rest(time.monotonic() - quiet_since)
+                calls, self._quiet_since = self._calls, time.monotonic()
+            self._rest(time.monotonic() - self._quiet_since)
             for worker in list(self._workers):
                 silent = time.monotonic() - worker.channel.last_pong
                 if silent > self._limits.hang_seconds:
@@ -151,18 +167,39 @@ class Group:
                     worker.dump_stacks()
                 elif silent < 3.0:
                     shown.discard(worker.pid or 0)
+                    worker.renew()
                 worker.channel.send(wire.Kind.PING)
 
     def _rest(self, quiet: float) -> None:
         """After *quiet* seconds without a call: let go of what is more than needed, in the end of all."""
         if not self._limits.idle_seconds or quiet < self._limits.idle_seconds or self._starting:
             return
+        self.sleep(f"after {quiet:.0f} s without a call")
+
+    @property
+    def quiet_since(self) -> float | None:
+        """When it was last seen with a call, in the seconds of `monotonic`; None unless it could be put to sleep."""
+        busy = self._waiting or self._starting or self._asleep or any(each.channel.in_flight for each in self._workers)
+        return None if busy or not any(not each.retiring for each in self._workers) else self._quiet_since
+
+    @property
+    def leaving(self) -> bool:
+        """Whether a worker is on its way out, so that there will be room."""
+        return any(each.retiring for each in self._workers)
+
+    def sleep(self, why: str) -> None:
+        """Let all workers go; the next call starts one."""
         workers = [each for each in self._workers if not each.retiring]
         if workers and not self._asleep:
             self._asleep = True
-            self._say("config", f"{self.binding.implementation} sleeps after {quiet:.0f} s without a call")
+            self._say("config", f"{self.binding.implementation} sleeps {why}")
         for each in workers:
             each.retire()
+
+    def begin_asleep(self) -> None:
+        """Wait for the first call instead of starting: there was no room."""
+        self._asleep = True
+        self._in_background(self._watch())
 
     def _grow(self, waited: float) -> None:
         """A call waits: wake a sleeping implementation, or add a worker where there is room for one."""
@@ -255,6 +292,8 @@ class Group:
         self._waiting += 1
         try:
             while (worker := self._idlest()) is None:
+                if self._full:
+                    raise RuntimeFull(f"There is no memory left for a worker of {self.binding.implementation}.")
                 if self.failure:
                     raise RuntimeOverloaded(
                         f"The implementation {self.binding.implementation} is out of service; its log says why."
@@ -305,7 +344,8 @@ class Group:
 
     def health(self) -> dict[str, Any]:
         """What `/readyz` and the console show of this implementation."""
-        hello = next((each.hello for each in self._workers if each.hello), None)
+        first = next((each for each in self._workers if each.hello), None)
+        hello = first.hello if first else None
         return {
             "implementation": self.binding.implementation,
             "api": f"{self.binding.api}({self.binding.api_version})",
@@ -316,6 +356,9 @@ class Group:
             "inFlight": sum(each.channel.in_flight for each in self._workers),
             "failure": self.failure,
             "isolation": hello.level if hello else None,
+            "additions": list(first.additions) if first else [],
+            "missing": first.missing if first else {},
+            "cpuLease": first.leased if first else None,
             "portsEnforced": hello.ports_enforced if hello else None,
             "landlockAbi": hello.landlock_abi if hello else None,
             "network": list(self.binding.network),
@@ -335,6 +378,9 @@ def _worker(worker: WorkerProcess) -> dict[str, Any]:
         "done": worker.channel.taken - worker.channel.in_flight,
         "leaving": worker.retiring,
         "isolation": hello.level if hello else None,
+        "additions": list(worker.additions),
+        "missing": worker.missing,
+        "cpuLease": worker.leased,
         "probes": [{"name": each.name, "shut": each.shut} for each in hello.probes] if hello else [],
     }
 

@@ -18,11 +18,12 @@ import msgspec
 from openmcs.errors import ImplementationFailed, ImplementationTimedOut, RuntimeOverloaded
 from openmcs.exchange import Call, InnerCall, Message, Reply
 from openmcs.runtime import protocol as wire
+from openmcs.runtime.admission import NoRoom, WorkerRefused
 from openmcs.runtime.binding import Binding, Limits
 from openmcs.runtime.calls import Perform
 from openmcs.runtime.channel import DeadlinePassed, HandlerRaised, WorkerLost
 from openmcs.runtime.group import Group
-from openmcs.runtime.process import WorkerRefused
+from openmcs.runtime.machine import Machine
 from openmcs.runtime.zygote import Zygote
 
 _WITHHELD = frozenset(
@@ -41,7 +42,10 @@ class Pool:
         canary: str,
         perform: Perform | None = None,
         zygote: Zygote | None = None,
+        machine: Machine | None = None,
     ) -> None:
+        self._machine = machine or Machine()
+        self._machine.make_room = self._make_room
         self._zygote = zygote
         self._perform = perform
         self._limits = limits
@@ -65,9 +69,16 @@ class Pool:
 
     async def _switch(self, api_id: str, binding: Binding) -> None:
         perform = None if self._perform is None else partial(self._perform_for, binding, self._perform)
-        group = Group(binding, self._limits, self._report, self._canary, perform, self._zygote)
+        group = Group(binding, self._limits, self._report, self._canary, perform, self._zygote, self._machine)
         try:
             await group.start()
+        except NoRoom as refused:
+            if api_id in self._groups:
+                self.failures[api_id] = str(refused)
+                text = f"{binding.implementation} does not start, and the one before goes on: {refused}"
+                self._report(binding.message("severe", text, None, logger="runtime"))
+                return
+            group.begin_asleep()
         except WorkerRefused as refused:
             self.failures[api_id] = str(refused)
             text = f"{binding.implementation} does not start: {refused}"
@@ -77,6 +88,16 @@ class Pool:
         old, self._groups[api_id] = self._groups.get(api_id), group
         if old is not None:
             self._let_go(old)
+
+    def _make_room(self) -> bool:
+        """Put the implementation to sleep that has been quiet for longest, unless workers are leaving already."""
+        if self._leaving or any(group.leaving for group in self._groups.values()):
+            return True
+        quiet = [(group.quiet_since, group) for group in self._groups.values() if group.quiet_since is not None]
+        if not quiet:
+            return False
+        min(quiet, key=lambda each: each[0] or 0.0)[1].sleep("so that another has room")
+        return True
 
     def _let_go(self, group: Group) -> None:
         task = asyncio.get_running_loop().create_task(group.drain())
@@ -189,7 +210,12 @@ class Pool:
 
 
 async def rehearse(
-    binding: Binding, limits: Limits, report: Callable[[Message], None], canary: str, zygote: Zygote | None = None
+    binding: Binding,
+    limits: Limits,
+    report: Callable[[Message], None],
+    canary: str,
+    zygote: Zygote | None = None,
+    machine: Machine | None = None,
 ) -> list[tuple[str, str]]:
     """
     Start one worker of *binding* behind its walls and end it again.
@@ -197,7 +223,7 @@ async def rehearse(
     Returns its routes as (method, path below the API). Raises `WorkerRefused` with the fault of the
     import, so that what cannot serve is refused before it takes over.
     """
-    group = Group(binding, limits, report, canary, zygote=zygote)
+    group = Group(binding, limits, report, canary, zygote=zygote, machine=machine)
     try:
         ready = await group.start()
     finally:

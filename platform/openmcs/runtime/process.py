@@ -12,11 +12,16 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from openmcs.runtime import cgroup
 from openmcs.runtime import protocol as wire
+from openmcs.runtime.admission import WorkerRefused
+from openmcs.runtime.binding import Limits
 from openmcs.runtime.calls import Perform
 from openmcs.runtime.channel import Channel
+from openmcs.runtime.machine import CORES, Machine
 from openmcs.runtime.protocol import Kind
 from openmcs.runtime.zygote import CLEAN, Running, Zygote, ZygoteGone
+from openmcs.sandbox import lease
 
 _LEVELS = {"none": 0, "basic": 1, "strict": 2, "strict+network": 2}
 LINES_PER_SECOND = 200
@@ -25,14 +30,6 @@ LINES_PER_SECOND = 200
 
 _REAP_TURNS = 50
 """Looks, 2 ms apart, that a process gets to end by itself after its connection."""
-
-
-class WorkerRefused(Exception):
-    """The worker did not come up: its walls do not hold, or the code cannot be imported."""
-
-    def __init__(self, reason: str, fault: wire.Fault | None = None) -> None:
-        super().__init__(reason)
-        self.fault = fault
 
 
 class WorkerProcess:
@@ -52,8 +49,19 @@ class WorkerProcess:
         on_stuck: Callable[[WorkerProcess], None],
         perform: Perform | None = None,
         zygote: Zygote | None = None,
+        limits: Limits | None = None,
+        machine: Machine | None = None,
     ) -> None:
         self._zygote = zygote
+        self._limits = limits or Limits()
+        self._machine = machine or Machine()
+        self._group: cgroup.Group | None = None
+        self.leased = False
+        """True when it ends by itself once nobody finds it well any more."""
+        self.additions: tuple[str, ...] = ()
+        """Walls beside the level that were proved."""
+        self.missing: dict[str, str] = {}
+        """Walls that were wanted, and why they cannot be had."""
         self._start = start
         self._on_output = on_output
         self._on_lost = on_lost
@@ -91,10 +99,13 @@ class WorkerProcess:
         ours = await self._spawn()
         await self._loop.create_unix_connection(lambda: self.channel, sock=ours)
         self.channel.send(Kind.START, 0, self._start)
+        settling = self._loop.create_task(self._settle())
         try:
             async with asyncio.timeout(seconds):
                 self.hello = await self._hello
+                await settling
                 self._check_walls(self.hello)
+                self._lease(seconds + self._limits.hang_seconds)
                 self.channel.send(Kind.LOAD)
                 self.ready = await self._ready
         except TimeoutError:
@@ -105,6 +116,28 @@ class WorkerProcess:
             raise
         self.started_at = time.time()
         return self.ready
+
+    async def _settle(self) -> None:
+        """Into a control group, while the worker raises its walls: the kernel may take some milliseconds for it."""
+        groups = self._machine.groups
+        if groups is None or self.pid is None:
+            return
+        try:
+            self._group = await asyncio.to_thread(groups.group, self._start.memory, self._limits.cpus)
+            await asyncio.to_thread(self._group.take, self.pid)
+            self.additions += ("cgroup",)
+        except cgroup.GroupsUnavailable as error:
+            self.missing["cgroup"] = str(error)
+
+    def _lease(self, seconds: float) -> None:
+        """Let it use so much of each processor from now on."""
+        if self.pid is not None and self._start.isolation != "none":
+            self.leased = lease.grant(self.pid, seconds * CORES)
+
+    def renew(self) -> None:
+        """It is well: let it go on for as long as it may be silent."""
+        if self.leased and self.ready is not None:
+            self._lease(self._limits.hang_seconds)
 
     async def _end_now(self) -> None:
         self.kill()
@@ -121,6 +154,7 @@ class WorkerProcess:
         except BaseException:
             ours.close()
             self._close_output()
+            self._machine.admission.release(self._start.memory)
             raise
         finally:
             theirs.close()
@@ -154,6 +188,16 @@ class WorkerProcess:
                 f"isolation {wanted!r} is required and this machine gives {hello.level!r}: {why}. "
                 "Lower runtime.isolation in platform.toml only where you trust all uploaded code."
             )
+        self.additions = (*hello.additions, *self.additions)
+        self.missing |= hello.missing
+        if self._machine.no_groups:
+            self.missing["cgroup"] = self._machine.no_groups
+        for name in self._limits.required:
+            if name not in self.additions:
+                raise WorkerRefused(
+                    f"{name!r} is required (runtime.required in platform.toml) and cannot be had: "
+                    f"{self.missing.get(name, 'it is not among runtime.additions')}"
+                )
 
     def _on_control(self, kind: Kind, body: Any) -> None:
         if kind == Kind.HELLO and not self._hello.done():
@@ -184,6 +228,10 @@ class WorkerProcess:
             while self._process.poll() is None:
                 await asyncio.sleep(0.002)
         self._close_output()
+        if self._group is not None:
+            self._group.kill()
+            self._group.remove()
+        self._machine.admission.release(self._start.memory)
         self._gone.set()
         self._on_lost(self, f"{reason} ({self._exit_status()})")
 
@@ -194,6 +242,8 @@ class WorkerProcess:
         code = self._process.poll() if self._process else None
         if code is None:
             return "killed"
+        if code == -signal.SIGXCPU:
+            return "it used more processor time than it was leased, and nobody renewed that"
         if code < 0:
             return f"signal {signal.Signals(-code).name}"
         return f"exit status {code}"
