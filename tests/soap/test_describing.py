@@ -77,7 +77,7 @@ def test_limits_hold(monkeypatch: pytest.MonkeyPatch) -> None:
         describe(Bundle("0", {str(each): "" for each in range(wsdl.MOST_FILES + 1)}))
     with pytest.raises(WsdlInvalid, match="was not uploaded"):
         describe(Bundle("other.wsdl", {}))
-    with pytest.raises(WsdlInvalid, match="takes longer"):
+    with pytest.raises(WsdlInvalid, match="was not read"):
         describe(bundle(), timeout=0.01)
 
 
@@ -89,7 +89,7 @@ def test_the_child_has_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     try:
         describe(bundle(text), timeout=describing.SECONDS)
     except WsdlInvalid as error:
-        assert "than a definition may" in str(error) or "takes longer" in str(error)
+        assert "was not read" in str(error)
 
 
 def test_without_zeep_the_line_to_install_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
