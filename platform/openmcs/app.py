@@ -30,7 +30,7 @@ from openmcs.catalog.places import Places
 from openmcs.catalog.presence import Presence
 from openmcs.catalog.secrets import Vault
 from openmcs.catalog.snapshots import Snapshots
-from openmcs.connectors.rest import Rest, timeouts_of
+from openmcs.connectors.calling import Calling, timeouts_of
 from openmcs.console.pages import Console
 from openmcs.errors import PlatformError, ResourceNotFound, StoreUnavailable, document
 from openmcs.exchange import Call, InnerCall, Message, Reply
@@ -186,7 +186,7 @@ class Platform:
         self._siblings = Siblings(places.gateways, self._gateway.pending.counts)
         if settings.server.processes > 1:
             await self._siblings.start()
-        self._connectors = Rest(lambda: self._snapshots.current)
+        self._connectors = Calling(lambda: self._snapshots.current)
         self._inner = Inner(
             lambda: self._snapshots.current,
             lambda: self._pool,

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
+from tests.soap.definitions import SPLIT, WSDL
 
 TOML = """\
 base_url = "https://erp.example.invalid/api"
@@ -86,3 +87,34 @@ def test_a_wrong_file_is_refused_with_its_line(run: Run, tmp_path: Path, line: s
     assert done.code == 5
     assert text in done.err
     assert "erp.toml:2" in done.err
+
+
+def test_a_project_folder_brings_a_wsdl_with_what_it_imports(run: Run, tmp_path: Path) -> None:
+    """The folder of the WSDL goes up; its operations are listed; a file that is not there is named."""
+    for name, text in SPLIT.items():
+        file = tmp_path / "connectors" / "stock" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    toml = tmp_path / "connectors" / "stock.toml"
+    toml.write_text('wsdl = "stock/main.wsdl"\n')
+    refused = run("deploy", tmp_path)
+    assert refused.code == 5 and "PROJECT_WSDL_MISSING" in refused.err and "stock.toml:1" in refused.err
+    toml.write_text('wsdl = "stock/wsdl/stock.wsdl"\n')
+    done = run("deploy", tmp_path)
+    assert done.code == 0, done.err
+    assert "reserve" in run("connector", "operations", "stock").out
+    (operation,) = run("connector", "operations", "stock", "--json").json
+    assert operation["output"].startswith("reserved(")
+
+
+def test_a_username_token_is_read_as_a_password_is(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From a pipe, and shown nowhere."""
+    (tmp_path / "connectors").mkdir()
+    (tmp_path / "connectors" / "stock.wsdl").write_text(WSDL)
+    (tmp_path / "connectors" / "stock.toml").write_text('wsdl = "stock.wsdl"\nversion = "2.0"\n')
+    assert run("deploy", tmp_path).code == 0
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{PASSWORD}\n"))
+    done = run("connector", "credentials", "stock", "--version", "2.0", "--wsse", "shop", "--digest")
+    assert done.code == 0, done.err
+    shown = json.loads(run("connector", "show", "stock", "--version", "2.0").out)
+    assert shown["credentials"] == {"kind": "wsse", "username": "shop"}

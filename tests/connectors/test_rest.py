@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import http.server
-import ipaddress
 import json
 import threading
 import time
@@ -13,22 +11,16 @@ from typing import Any
 
 import pytest
 
-from openmcs.catalog.connectors import Connector, Rule
-from openmcs.catalog.policies import Policies
-from openmcs.catalog.snapshot import Snapshot
+from openmcs.catalog.connectors import Rule
 from openmcs.connectors import rest as module
-from openmcs.connectors.rest import Rest, find, timeouts_of
 from openmcs.errors import (
     ConnectorFailed,
     ConnectorTimedOut,
     DestinationRefused,
     PlatformError,
     RequestInvalid,
-    ResourceNotFound,
 )
-from openmcs.exchange import Arrival, Call, Caller, MobileBackend, Operation, Reply
-
-LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
+from tests.connectors.calls import LOOPBACK, ask, connector, snapshot, told
 
 
 class Upstream(http.server.BaseHTTPRequestHandler):
@@ -88,44 +80,6 @@ def port() -> Iterator[int]:
     yield server.server_address[1]
     server.shutdown()
     server.server_close()
-
-
-def connector(port: int, **fields: Any) -> Connector:
-    values: dict[str, Any] = {
-        "id": "c", "name": "erp", "version": "1.0", "etag": 1, "base_url": f"http://127.0.0.1:{port}/api",
-        "rules": (), "allow": LOOPBACK, "connect_timeout_ms": None, "read_timeout_ms": None, "header": None,
-    }  # fmt: skip
-    return Connector(**{**values, **fields})
-
-
-def snapshot(*connectors: Connector, policies: Policies | None = None) -> Snapshot:
-    found = {(each.name.lower(), each.version): each for each in connectors}
-    return Snapshot(1, {}, {}, (), policies or Policies({}), found)
-
-
-def ask(
-    known: Snapshot, path: str = "/lines", method: str = "GET", query: str = "", body: bytes = b"",
-    version: str = "1.0", name: str = "erp", seconds: float = 10, **headers: str,
-) -> Reply:  # fmt: skip
-    backend = MobileBackend("b", "shop", "1.0", "id", "", True, True, "Default", {}, (), {}, {})
-    fields = {key.replace("_", "-"): value for key, value in headers.items()}
-    arrival = Arrival(method, f"/mobile/connector/{name}{path}", query, fields, "E", "0:1", 0.0, 0.0, "")
-    operation = Operation("", "connector/erp", "1.0", path, method, {}, False, frozenset())
-    call = Call(arrival, backend, Caller("user", "joe"), operation, body, time.monotonic() + seconds)
-
-    async def run() -> Reply:
-        rest = Rest(lambda: known)
-        try:
-            return await rest.connect(call, name, version)
-        finally:
-            await rest.close()
-
-    return asyncio.run(run())
-
-
-def told(reply: Reply) -> Any:
-    assert isinstance(reply.body, bytes)
-    return json.loads(reply.body)
 
 
 def test_a_call_reaches_the_path_below_the_base_url(port: int) -> None:
@@ -263,32 +217,9 @@ def test_nobody_at_the_address_is_502() -> None:
     assert failed.value.status == 502
 
 
-def test_timeouts_come_from_the_connector_then_from_the_narrowest_policy() -> None:
-    policies = Policies({
-        "*.*.Network_HttpReadTimeout": 1000, "*.connector/erp(1.0).Network_HttpReadTimeout": 2000,
-        "*.*.Network_HttpConnectTimeout": 3000,
-    })  # fmt: skip
-    found = timeouts_of(connector(1), policies)
-    assert (found["read"], found["connect"]) == (2.0, 3.0)
-    assert timeouts_of(connector(1, read_timeout_ms=5), policies)["read"] == 0.005
-
-
 def test_a_connector_whose_credentials_cannot_be_read_is_not_called_without_them(port: int) -> None:
     with pytest.raises(ConnectorFailed, match="set them anew"):
         ask(snapshot(connector(port, unreadable=True)))
-
-
-def test_a_connector_is_found_by_name_and_version() -> None:
-    one, two = connector(1), connector(1, version="2.0")
-    assert find(snapshot(one), "ERP", "") is one
-    assert find(snapshot(one, two), "erp", "2.0") is two
-    for known, name, version in (
-        (snapshot(one), "crm", ""),
-        (snapshot(one, two), "erp", ""),
-        (snapshot(one), "erp", "9"),
-    ):
-        with pytest.raises(ResourceNotFound):
-            find(known, name, version)
 
 
 def test_a_connectors_secret_is_not_in_its_repr() -> None:

@@ -15,6 +15,7 @@ import pytest
 from openmcs.catalog.archive import write
 from openmcs.store.tables import log_message
 from tests.platform_server import PlatformServer, joe
+from tests.soap_server import SoapServer, soap_server
 
 RAML = """#%RAML 0.8
 title: Shop
@@ -29,6 +30,8 @@ title: Shop
 /seen:
   get:
 /secret:
+  get:
+/soap/{number}:
   get:
 """
 CODE = """
@@ -48,6 +51,7 @@ def register(service):
     service.get("/stream", stream)
     service.get("/seen", lambda req: SEEN)
     service.get("/secret", secret)
+    service.get("/soap/:number", soap)
 
 
 async def order(req):
@@ -86,6 +90,12 @@ async def stream(req):
 def secret(req):
     console.info("the key is", req.mobile.config["key"])
     return {"length": len(req.mobile.config["key"])}
+
+
+async def soap(req):
+    body = {"Header": None, "Body": {"getOrder": {"number": int(req.params["number"])}}}
+    answer = await req.mobile.connectors.orders.post("getOrder", body, {"inType": "json", "outType": "json"})
+    return answer.result["Body"]["getOrderResponse"]["getOrderResult"]
 """
 MANIFEST = """[project]
 name = "shop"
@@ -94,7 +104,7 @@ version = "1.0"
 [tool.openmcs]
 main = "shop.py"
 apis = { shop = "1.0" }
-connectors = { erp = "1.0" }
+connectors = { erp = "1.0", orders = "1.0" }
 """
 SECRET = "sk-0123456789abcdef"
 
@@ -129,7 +139,14 @@ def erp() -> Iterator[int]:
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory, erp: int) -> Iterator[PlatformServer]:
+def orders() -> Iterator[SoapServer]:
+    """A system that speaks SOAP."""
+    with soap_server() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory, erp: int, orders: SoapServer) -> Iterator[PlatformServer]:
     """A platform with the shop, its connector and its secret."""
     server = PlatformServer(tmp_path_factory.mktemp("shop") / "data")
     server.start()
@@ -140,6 +157,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory, erp: int) -> Iterator[Platfor
         {"baseUrl": f"http://127.0.0.1:{erp}/api", "allow": ["127.0.0.1"], "rules": [{"headers": {"X-Rule": "yes"}}]},
     )
     tools.put(f"/connectors/{connector['id']}/credentials", {"kind": "bearer", "token": SECRET})
+    wsdl = {"root": "orders.wsdl", "files": {"orders.wsdl": orders.wsdl}}
+    soap = tools.put("/connectors/by-name/orders/1.0", {"kind": "SOAP", "wsdl": wsdl, "allow": ["127.0.0.1"]})
+    tools.put(f"/connectors/{soap['id']}/credentials", {"kind": "wsse", "username": "shop", "password": SECRET})
     api = tools.put("/apis/by-name/shop/1.0", {"name": "shop", "version": "1.0", "apiDefn": [RAML]})
     archive = write({"pyproject.toml": MANIFEST.encode(), "shop.py": CODE.encode()}, "shop")
     uploaded = tools.upload(f"/apis/{api['id']}/implementations", "shop.zip", archive)
@@ -164,6 +184,22 @@ def test_one_call_of_an_app_is_one_tree_in_the_log(shop: PlatformServer) -> None
     assert {(row["user"], row["status"]) for row in rows.values()} == {("joe", 200)}
     lines = [row for row in shop.rows(log_message) if row["ecid"] == ecid]
     assert [line["text"] for line in lines] == ["ordered by joe"]
+
+
+def test_an_operation_of_a_soap_system_is_a_call_like_any_other(shop: PlatformServer, orders: SoapServer) -> None:
+    """JSON for the code, an envelope with the connector's credentials for the system, and a row under the ECID."""
+    answer = shop.call("GET", "/mobile/custom/shop/soap/7", joe())
+    assert (answer.json()["@number"], answer.json()["lines"]["Line"][0]["article"]) == ("7", "pen")
+    assert f"{SECRET}</wsse:Password>".encode() in orders.asked[-1][1]
+    rows = {row["rid"]: row for row in shop.rows() if row["ecid"] == answer.header("X-ORACLE-DMS-ECID")}
+    assert (rows["0:1"]["api"], rows["0:1"]["resource"], rows["0:1"]["status"]) == (
+        "connector/orders",
+        "/getOrder",
+        200,
+    )
+    failed = shop.call("GET", "/mobile/custom/shop/soap/700", joe())
+    rows = {row["rid"]: row for row in shop.rows() if row["ecid"] == failed.header("X-ORACLE-DMS-ECID")}
+    assert (failed.status, rows["0:1"]["status"]) == (500, 500)
 
 
 def test_an_api_that_calls_itself_is_cut_off(shop: PlatformServer) -> None:

@@ -11,6 +11,7 @@ import pytest
 from openmcs.catalog.connectors import opened
 from openmcs.store import activity as history
 from openmcs.store import connectors as store
+from tests.soap.definitions import WSDL
 from tests.tools.desk import BASIC, CODE, Desk, packed, project
 
 ERP = {
@@ -197,3 +198,60 @@ def test_connectors_are_found_by_name_title_and_address(desk: Desk, erp: dict[st
     for text in ("ERP", "rp.exam", "er"):
         assert [each["id"] for each in desk.get(f"/connectors?text={text}")["items"]] == [erp["id"]]
     assert desk.get("/connectors?text=%25")["totalResults"] == 0
+
+
+SOAP = {"name": "stock", "kind": "SOAP", "wsdl": {"root": "stock.wsdl", "files": {"stock.wsdl": WSDL}}}
+
+
+def test_a_soap_connector_is_what_its_wsdl_says(desk: Desk) -> None:
+    """Address, port and operations; the WSDL itself is to be had by itself, and a change may leave it out."""
+    made = desk.post("/connectors", SOAP)
+    assert (made["kind"], made["baseUrl"], made["port"]) == ("SOAP", "http://stock.example.com/soap", "Stock/StockPort")
+    assert [each["name"] for each in made["operations"]] == ["reserve"]
+    assert "wsdl" not in made
+    assert desk.get(f"/connectors/{made['id']}/wsdl") == SOAP["wsdl"]
+    changed = desk.put(f"/connectors/{made['id']}", {**SOAP, "wsdl": None, "baseUrl": "https://x.example/soap?a=b"})
+    assert (changed["baseUrl"], changed["operations"]) == ("https://x.example/soap?a=b", made["operations"])
+    assert desk.call("GET", f"/connectors/{desk.post('/connectors', ERP)['id']}/wsdl").status_code == 404
+
+
+def test_a_wsdl_can_be_looked_into_before_it_is_kept(desk: Desk) -> None:
+    """Its ports; what is wrong with it is a finding."""
+    (port,) = desk.post("/connectors/wsdl", SOAP["wsdl"])["ports"]
+    assert (port["name"], port["operations"][0]["input"]) == (
+        "Stock/StockPort", "reserve(article: xsd:string, count: xsd:int)"
+    )  # fmt: skip
+    refused = desk.call("POST", "/connectors/wsdl", json={"root": "a", "files": {"a": "<a/>"}})
+    assert (refused.status_code, refused.json()["o:errorDetails"][0]["title"]) == (400, "WSDL_INVALID")
+    assert desk.get("/connectors")["items"] == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"wsdl": None}, {"wsdl": {"root": "x", "files": {}}}, {"port": "Stock/Other"}, {"kind": "GRAPHQL"},
+        {"rules": [{"resource": "/reserve"}]}, {"rules": [{"methods": ["POST"]}]},
+    ],
+)  # fmt: skip
+def test_a_soap_connector_that_cannot_be_called_is_refused(desk: Desk, change: dict[str, Any]) -> None:
+    """Without a WSDL or with one that does not fit, and with rules that would hold for nothing."""
+    assert desk.call("POST", "/connectors", json={**SOAP, **change}).status_code == 400
+
+
+def test_a_username_token_is_for_soap(desk: Desk, erp: dict[str, Any]) -> None:
+    """Its password is never shown; REST connectors take none."""
+    token = {"kind": "wsse", "username": "shop", "password": PASSWORD, "digest": "true"}
+    made = desk.post("/connectors", SOAP)
+    shown = desk.put(f"/connectors/{made['id']}/credentials", token)
+    assert shown["credentials"] == {"kind": "wsse", "username": "shop"}
+    with desk.shop.database.read() as connection:
+        rows, _ = store.connectors(connection)
+    found = opened(rows, desk.shop.connectors.vault)[("stock", "1.0")]
+    assert found.token is not None and (found.token.password, found.token.digest) == (PASSWORD, True)
+    assert PASSWORD not in repr(found)
+    for id_, bad in (
+        (erp["id"], token),
+        (made["id"], {**token, "password": ""}),
+        (made["id"], {**token, "username": "a\n"}),
+    ):
+        assert desk.call("PUT", f"/connectors/{id_}/credentials", json=bad).status_code == 400

@@ -2,7 +2,7 @@
 Connectors: systems behind the platform that implementations call by name (contract: custom code, section 4).
 
 A rule adds header fields and query parameters to the calls of some resources and methods. Credentials are
-sealed; the rest is plain.
+sealed; the rest is plain. A SOAP connector has an uploaded WSDL, and one of its ports.
 """
 
 from __future__ import annotations
@@ -21,7 +21,11 @@ import msgspec
 from openmcs.catalog import activity
 from openmcs.catalog.names import check_name, check_version
 from openmcs.catalog.secrets import SecretUnreadable, Vault
-from openmcs.errors import RequestInvalid
+from openmcs.errors import DefinitionInvalid, RequestInvalid
+from openmcs.exchange import Finding
+from openmcs.soap.describing import describe
+from openmcs.soap.envelope import UsernameToken
+from openmcs.soap.wsdl import Bundle, Port, WsdlInvalid
 from openmcs.store import catalog as questions
 from openmcs.store import connectors as store
 from openmcs.store.clock import now_us
@@ -29,6 +33,7 @@ from openmcs.store.database import Database
 from openmcs.store.ids import new_id
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+KINDS = ("REST", "SOAP")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 MOST_RULES = 100
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
@@ -55,13 +60,19 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     version: str = "1.0"
+    kind: str = "REST"
     title: str = ""
     description: str = ""
-    base_url: str
+    base_url: str = ""
+    """For SOAP it may be empty: the address that the WSDL names."""
     rules: list[Rule] = []
     allow: list[str] = []
     connect_timeout_ms: int | None = None
     read_timeout_ms: int | None = None
+    wsdl: Bundle | None = None
+    """SOAP: what was uploaded; None leaves what is there."""
+    port: str = ""
+    """SOAP: `Service/Port`; empty for the first one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +92,11 @@ class Connector:
     """The header field that its credentials are."""
     unreadable: bool = False
     """True when no key here opens its credentials: it is not called without them."""
+    kind: str = "REST"
+    wsdl: str = field(default="", repr=False)
+    """SOAP: the bundle as JSON, which is read when the connector is called first."""
+    port: str = ""
+    token: UsernameToken | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +107,28 @@ class Connectors:
     vault: Vault
 
     def save(self, definition: Definition, by: str, *, id_: str | None = None, etag: int | None = None) -> str:
-        """Add a connector, or change the one with that id; its id. Raises `RequestInvalid`, `Conflict` and kin."""
-        values = _checked(definition)
+        """
+        Add a connector, or change the one with that id; its id.
+
+        Raises `RequestInvalid`, `DefinitionInvalid` for the WSDL, `Conflict` and kin.
+        """
+        values = _checked(definition, self._known(id_))
         new, id_ = id_ is None, id_ or new_id()
         with self.database.write() as connection, activity.change(connection, by, "connector", id_):
             if new:
                 now = now_us()
-                added = {"id": id_, "kind": "REST", "etag": 1, "created_at": now, "modified_at": now}
+                added = {"id": id_, "etag": 1, "created_at": now, "modified_at": now}
                 store.insert_connector(connection, {**values, **added})
             else:
                 store.update_connector(connection, id_, values, etag)
             questions.bump_revision(connection)
         return id_
+
+    def _known(self, id_: str | None) -> Mapping[Any, Any] | None:
+        if id_ is None:
+            return None
+        with self.database.read() as connection:
+            return store.connector_row(connection, id_)
 
     def save_by_name(self, definition: Definition, by: str) -> str:
         """Make or change the connector of that name and version; its id."""
@@ -114,7 +140,10 @@ class Connectors:
         """Give it credentials, or take them away. Raises `RequestInvalid` and `ResourceNotFound`."""
         sealed = None
         if credentials is not None:
-            credential_header(credentials)
+            row = self._known(id_)
+            if credentials.get("kind") == "wsse" and row is not None and row["kind"] != "SOAP":
+                raise RequestInvalid("credentials: kind wsse is for SOAP connectors.")
+            opened_credentials(credentials)
             sealed = self.vault.seal(json.dumps(dict(credentials)))
         with self.database.write() as connection, activity.change(connection, by, "connector", id_):
             store.update_connector(connection, id_, {"credentials": sealed}, None)
@@ -139,10 +168,10 @@ def opened(rows: Iterable[Mapping[Any, Any]], vault: Vault) -> dict[tuple[str, s
 
 def connector_of(row: Mapping[Any, Any], vault: Vault) -> Connector:
     """One row as it is called."""
-    header, unreadable = None, False
+    header, token, unreadable = None, None, False
     if row["credentials"] is not None:
         try:
-            header = credential_header(json.loads(vault.unseal(row["credentials"])))
+            header, token = opened_credentials(json.loads(vault.unseal(row["credentials"])))
         except SecretUnreadable:
             unreadable = True
     return Connector(
@@ -157,7 +186,23 @@ def connector_of(row: Mapping[Any, Any], vault: Vault) -> Connector:
         read_timeout_ms=row["read_timeout_ms"],
         header=header,
         unreadable=unreadable,
+        kind=row["kind"],
+        wsdl=row["wsdl"] or "",
+        port=row["port"],
+        token=token,
     )
+
+
+def opened_credentials(credentials: Mapping[str, str]) -> tuple[tuple[str, str] | None, UsernameToken | None]:
+    """Credentials as they are sent: a header field, or a token in the envelope. Raises `RequestInvalid`."""
+    if credentials.get("kind") != "wsse":
+        return credential_header(credentials), None
+    username, password = credentials.get("username"), credentials.get("password")
+    if not username or not password or not isinstance(username, str) or not isinstance(password, str):
+        raise RequestInvalid("credentials: wsse needs username and password.")
+    if any(ord(character) < 32 for character in username + password):
+        raise RequestInvalid("credentials: wsse needs username and password, as texts of one line.")
+    return None, UsernameToken(username, password, credentials.get("digest") == "true")
 
 
 def credential_header(credentials: Mapping[str, str]) -> tuple[str, str]:
@@ -165,7 +210,7 @@ def credential_header(credentials: Mapping[str, str]) -> tuple[str, str]:
     kind = credentials.get("kind")
     needed = {"basic": ("username", "password"), "bearer": ("token",), "header": ("name", "value")}.get(str(kind))
     if needed is None:
-        raise RequestInvalid("credentials: kind is basic, bearer or header.")
+        raise RequestInvalid("credentials: kind is basic, bearer, header or, for SOAP, wsse.")
     for key in needed:
         value = credentials.get(key)
         if not isinstance(value, str) or not value or any(character in value for character in "\r\n\0"):
@@ -182,10 +227,21 @@ def credential_header(credentials: Mapping[str, str]) -> tuple[str, str]:
 # ── checking ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _checked(definition: Definition) -> dict[str, Any]:
+def _checked(definition: Definition, known: Mapping[Any, Any] | None) -> dict[str, Any]:
     check_name(definition.name)
     check_version(definition.version)
-    _check_base_url(definition.base_url)
+    if definition.kind not in KINDS:
+        raise RequestInvalid(f"kind: one of {', '.join(KINDS)}.")
+    soap: dict[str, Any] = {"wsdl": None, "port": "", "operations": "[]"}
+    base_url = definition.base_url
+    if definition.kind == "SOAP":
+        soap, address = _checked_wsdl(definition, known)
+        base_url = base_url or address
+        if used := [
+            rule.resource or ", ".join(rule.methods) for rule in definition.rules if rule.resource or rule.methods
+        ]:
+            raise RequestInvalid(f"rules: those of a SOAP connector are for all its calls, not for {used[0]}.")
+    _check_base_url(base_url, may_have_query=definition.kind == "SOAP")
     if len(definition.rules) > MOST_RULES:
         raise RequestInvalid(f"rules: at most {MOST_RULES}.")
     for number, rule in enumerate(definition.rules, 1):
@@ -199,7 +255,9 @@ def _checked(definition: Definition) -> dict[str, Any]:
         "version": definition.version,
         "title": definition.title,
         "description": definition.description,
-        "base_url": definition.base_url.rstrip("/"),
+        "kind": definition.kind,
+        **soap,
+        "base_url": base_url if definition.kind == "SOAP" else base_url.rstrip("/"),
         "rules": msgspec.json.encode(definition.rules).decode(),
         "allow": json.dumps(_checked_networks(definition.allow)),
         "connect_timeout_ms": definition.connect_timeout_ms,
@@ -207,7 +265,32 @@ def _checked(definition: Definition) -> dict[str, Any]:
     }
 
 
-def _check_base_url(base_url: str) -> None:
+def described(bundle: Bundle) -> list[Port]:
+    """The SOAP ports of a WSDL; blocks. Raises `DefinitionInvalid`."""
+    try:
+        return describe(bundle)
+    except WsdlInvalid as error:
+        finding = Finding("WSDL_INVALID", str(error), bundle.root)
+        raise DefinitionInvalid(f"wsdl: {error}.", findings=[finding]) from None
+
+
+def _checked_wsdl(definition: Definition, known: Mapping[Any, Any] | None) -> tuple[dict[str, Any], str]:
+    """The columns of a SOAP connector, and the address that its port names."""
+    bundle = definition.wsdl
+    if bundle is None and known is not None and known["wsdl"]:
+        bundle = msgspec.json.decode(known["wsdl"], type=Bundle)
+    if bundle is None:
+        raise RequestInvalid("wsdl: a SOAP connector needs one: {root, files}.")
+    ports = described(bundle)
+    fitting = [each for each in ports if definition.port in ("", each.name)]
+    if not fitting:
+        raise RequestInvalid(f"port: the WSDL has {', '.join(each.name for each in ports)}.")
+    port = fitting[0]
+    operations = msgspec.json.encode(port.operations).decode()
+    return {"wsdl": msgspec.json.encode(bundle).decode(), "port": port.name, "operations": operations}, port.address
+
+
+def _check_base_url(base_url: str, *, may_have_query: bool = False) -> None:
     try:
         parts = urlsplit(base_url)
         port_fits = parts.port is None or 0 < parts.port < 65536
@@ -217,7 +300,7 @@ def _check_base_url(base_url: str) -> None:
         raise RequestInvalid("baseUrl: an address such as https://erp.example.com/api.")
     if parts.username or parts.password:
         raise RequestInvalid("baseUrl: credentials do not belong into the address; set them as credentials.")
-    if parts.query or parts.fragment or any(character <= " " for character in base_url):
+    if (parts.query and not may_have_query) or parts.fragment or any(character <= " " for character in base_url):
         raise RequestInvalid("baseUrl: without query, fragment or blanks; query parameters belong into a rule.")
 
 

@@ -57,6 +57,8 @@ _CONNECTOR_KEYS = {
     "allow",
     "connect_timeout_ms",
     "read_timeout_ms",
+    "wsdl",
+    "port",
 }
 _LEFT_OUT = {
     "__pycache__",
@@ -199,7 +201,23 @@ def read_connector(file: Path) -> ConnectorFile:
         "connectTimeoutMs": values.get("connect_timeout_ms"),
         "readTimeoutMs": values.get("read_timeout_ms"),
     }
+    if "wsdl" in values:
+        root = _text(values, "wsdl", text, file, default="")
+        definition |= {"kind": "SOAP", "wsdl": _wsdl(root, text, file), "port": values.get("port", "")}
     return ConnectorFile(name, version, definition)
+
+
+def _wsdl(root: str, text: str, file: Path) -> dict[str, Any]:
+    """The WSDL, and every WSDL and XML Schema below the folder that it is in: what it may import."""
+    folder = file.parent.resolve()
+    start = (folder / root).resolve()
+    if not start.is_file() or not start.is_relative_to(folder):
+        raise _invalid("PROJECT_WSDL_MISSING", f"wsdl = {root!r} is no file here", file, _line(text, "wsdl"))
+    name = start.relative_to(folder).as_posix()
+    beside = [] if "/" not in name else _files_of(folder / name.partition("/")[0])
+    read = [start, *(each for each in beside if each.suffix.lower() in {".wsdl", ".xsd"})]
+    files = {each.relative_to(folder).as_posix(): each.read_bytes().decode("utf-8", "replace") for each in read}
+    return {"root": name, "files": files}
 
 
 def _raml(directory: Path, root: str, text: str, file: Path) -> dict[str, Any]:

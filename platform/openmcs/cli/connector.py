@@ -1,4 +1,4 @@
-"""`openmcs connector list|show|credentials|test|remove`; a project's `connectors/*.toml` make them."""
+"""`openmcs connector list|show|operations|credentials|test|remove`; a project's `connectors/*.toml` make them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from openmcs.errors import ResourceNotFound
 
 @click.group("connector")
 def command() -> None:
-    """Connectors: list, show, credentials, test, remove."""
+    """Connectors: list, show, operations, credentials, test, remove."""
 
 
 @command.command("list")
@@ -43,27 +43,58 @@ def show(name: str, version: str | None) -> None:
     print_json(_find(connect(), name, version))
 
 
+@command.command("operations")
+@click.argument("name")
+@click.option("--version", "version", help="The newest by default.")
+@json_option
+def operations(name: str, version: str | None, as_json: bool) -> None:
+    """The operations of a SOAP connector, with what they take and give."""
+    from openmcs.cli.client import connect
+
+    rows = _find(connect(), name, version)["operations"]
+    if as_json:
+        print_json(rows)
+        return
+    print_table(
+        ("Operation", "Takes", "Gives"),
+        ((r["name"], r["input"], r["output"]) for r in rows),
+        empty=f"{name} has no operations; REST connectors have none.",
+    )
+
+
 @command.command("credentials")
 @click.argument("name")
 @click.option("--version", "version", help="The newest by default.")
 @click.option("--basic", metavar="USER", help="Name and password; the password is asked for, or read from a pipe.")
 @click.option("--bearer", is_flag=True, help="A bearer token, asked for or read from a pipe.")
 @click.option("--header", metavar="NAME", help="A header field, its value asked for or read from a pipe.")
+@click.option("--wsse", metavar="USER", help="SOAP: a WS-Security username token; the password as with --basic.")
+@click.option("--digest", is_flag=True, help="With --wsse: send the password's digest.")
 @click.option("--none", "none", is_flag=True, help="Take them away.")
 def credentials(
-    name: str, version: str | None, basic: str | None, bearer: bool, header: str | None, none: bool
+    name: str,
+    version: str | None,
+    basic: str | None,
+    bearer: bool,
+    header: str | None,
+    wsse: str | None,
+    digest: bool,
+    none: bool,
 ) -> None:
     """Give a connector its credentials; they are encrypted and never shown again."""
     from openmcs.cli.client import connect
 
-    if sum((basic is not None, bearer, header is not None, none)) != 1:
-        raise click.UsageError("Choose one of --basic USER, --bearer, --header NAME and --none.")
+    if sum((basic is not None, bearer, header is not None, wsse is not None, none)) != 1:
+        raise click.UsageError("Choose one of --basic USER, --bearer, --header NAME, --wsse USER and --none.")
     tools = connect()
     path = f"/connectors/{_find(tools, name, version)['id']}/credentials"
     if none:
         tools.request("DELETE", path)
     elif basic is not None:
         tools.put(path, {"kind": "basic", "username": basic, "password": read_secret("password")})
+    elif wsse is not None:
+        token = {"kind": "wsse", "username": wsse, "password": read_secret("password")}
+        tools.put(path, {**token, "digest": "true"} if digest else token)
     elif header is not None:
         tools.put(path, {"kind": "header", "name": header, "value": read_secret("value")})
     else:
@@ -79,12 +110,17 @@ def credentials(
 @click.option("-d", "--data", default="", help="The body.")
 @json_option
 def test(name: str, path: str, version: str | None, method: str, data: str, as_json: bool) -> int:
-    """Call PATH below the connector's base URL and show the answer; exit code 1 when there is none."""
+    """
+    Call PATH below the connector's base URL and show the answer; exit code 1 when there is none.
+
+    For SOAP, PATH is the name of an operation and DATA its JSON, such as '{"Body": {"ping": null}}'.
+    """
     from openmcs.cli.client import connect
 
     tools = connect()
-    body = {"method": method.upper(), "path": path, "body": data}
-    answer = tools.post(f"/connectors/{_find(tools, name, version)['id']}/test", body)
+    found = _find(tools, name, version)
+    used = "POST" if found["kind"] == "SOAP" else method.upper()
+    answer = tools.post(f"/connectors/{found['id']}/test", {"method": used, "path": path, "body": data})
     if as_json:
         print_json(answer)
     elif answer["error"]:

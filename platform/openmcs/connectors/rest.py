@@ -11,17 +11,15 @@ import asyncio
 import ssl
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit
 
 import httpcore
 
 from openmcs.catalog.connectors import Connector
-from openmcs.catalog.policies import Policies
-from openmcs.catalog.snapshot import Snapshot
 from openmcs.connectors.guard import GuardedBackend
-from openmcs.errors import ConnectorFailed, ConnectorTimedOut, PlatformError, RequestInvalid, ResourceNotFound
-from openmcs.exchange import Call, Reply
+from openmcs.errors import ConnectorFailed, ConnectorTimedOut, PlatformError, RequestInvalid
+from openmcs.exchange import Reply
 
 MOST_REDIRECTS = 3
 LARGEST_ANSWER = 16 * 1024 * 1024
@@ -29,8 +27,6 @@ LARGEST_ANSWER = 16 * 1024 * 1024
 MOST_CONNECTIONS = 50
 """Connections that a connector keeps to its system."""
 KEPT_POOLS = 200
-PREFIX = "/mobile/connector/"
-EXTERNAL = "oracle-mobile-external-authorization"
 _NOT_SENT = frozenset(
     {"host", "content-length", "connection", "transfer-encoding", "upgrade", "te", "keep-alive", "accept-encoding"}
 )
@@ -38,33 +34,10 @@ _NOT_RETURNED = frozenset({"connection", "transfer-encoding", "keep-alive", "upg
 
 
 class Rest:
-    """The connectors of one gateway process."""
+    """The connections of one gateway process to the systems behind its connectors."""
 
-    def __init__(self, snapshot: Callable[[], Snapshot]) -> None:
-        self._snapshot = snapshot
+    def __init__(self) -> None:
         self._pools: OrderedDict[tuple[str, int], httpcore.AsyncConnectionPool] = OrderedDict()
-
-    async def connect(self, call: Call, name: str, version: str) -> Reply:
-        """
-        Answer a call of custom code to `/mobile/connector/{name}/…`.
-
-        Raises `ResourceNotFound`, `RequestInvalid`, or `ConnectorFailed` and its kin.
-        """
-        snapshot = self._snapshot()
-        connector = find(snapshot, name, version)
-        backend = f"{call.backend.name}({call.backend.version})"
-        below = call.arrival.path[len(PREFIX) + len(name) :]
-        headers = {
-            key: value
-            for key, value in call.arrival.headers.items()
-            if not key.startswith("oracle-mobile-") and key != "authorization"
-        }
-        if call.arrival.headers.get(EXTERNAL) and connector.header is None:
-            headers["authorization"] = call.arrival.headers[EXTERNAL]
-        return await self.perform(
-            connector, call.arrival.method, below, call.arrival.query, headers, call.body, call.deadline,
-            _timeouts(connector, snapshot.policies, backend),
-        )  # fmt: skip
 
     async def perform(
         self,
@@ -77,7 +50,11 @@ class Rest:
         deadline: float,
         timeouts: Mapping[str, float],
     ) -> Reply:
-        """One call of *connector*; *deadline* is monotonic. Raises as `connect` does."""
+        """
+        One call of *connector*; *deadline* is monotonic.
+
+        Raises `RequestInvalid`, or `ConnectorFailed` and its kin.
+        """
         if connector.unreadable:
             raise ConnectorFailed(
                 f"The credentials of the connector {connector.name} cannot be decrypted; set them anew."
@@ -171,33 +148,6 @@ class Rest:
             await pool.aclose()
 
 
-def find(snapshot: Snapshot, name: str, version: str) -> Connector:
-    """The connector of that name and version; without one the only version there is. Raises `ResourceNotFound`."""
-    if version:
-        found = snapshot.connectors.get((name.lower(), version))
-        if found is not None:
-            return found
-    versions = [each for (known, _), each in snapshot.connectors.items() if known == name.lower()]
-    if not version and len(versions) == 1:
-        return versions[0]
-    if not versions:
-        raise ResourceNotFound(f"There is no connector {name!r}.")
-    known = ", ".join(sorted(each.version for each in versions))
-    raise ResourceNotFound(f"The connector {name!r} has no version {version!r}; it has {known}.")
-
-
-def _timeouts(connector: Connector, policies: Policies, backend: str) -> dict[str, float]:
-    artifact = f"connector/{connector.name}({connector.version})"
-    connect = connector.connect_timeout_ms or policies.value("Network_HttpConnectTimeout", backend, artifact)
-    read = connector.read_timeout_ms or policies.value("Network_HttpReadTimeout", backend, artifact)
-    return {"connect": connect / 1000, "read": read / 1000, "write": read / 1000, "pool": connect / 1000}
-
-
-def timeouts_of(connector: Connector, policies: Policies) -> dict[str, float]:
-    """The time limits of a connector that no backend calls: a trial."""
-    return _timeouts(connector, policies, "*")
-
-
 def _request(
     connector: Connector, method: str, path: str, query: str, headers: Mapping[str, str]
 ) -> tuple[str, dict[str, str]]:
@@ -217,8 +167,9 @@ def _request(
         fields[connector.header[0]] = connector.header[1]
     fields.setdefault("accept-encoding", "identity")
     fields.setdefault("user-agent", "OpenMCS")
-    whole = "&".join(part for part in (query, urlencode(added)) if part)
-    return f"{connector.base_url}{path}{'?' if whole else ''}{whole}", fields
+    base, _, own = connector.base_url.partition("?")
+    whole = "&".join(part for part in (own, query, urlencode(added)) if part)
+    return f"{base}{path}{'?' if whole else ''}{whole}", fields
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:

@@ -10,13 +10,15 @@ from functools import partial
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
+import msgspec
 from fastapi import APIRouter, Header
 from pydantic import BaseModel, Field
 
 from openmcs.catalog import trash
-from openmcs.catalog.connectors import Definition, Rule, connector_of
-from openmcs.errors import PlatformError, RequestInvalid
+from openmcs.catalog.connectors import Definition, Rule, connector_of, described
+from openmcs.errors import PlatformError, RequestInvalid, ResourceNotFound
 from openmcs.exchange import InnerCall
+from openmcs.soap.wsdl import MOST_FILES, Bundle
 from openmcs.store import connectors as questions
 from openmcs.store.clock import to_iso
 from openmcs.tools.etag import expected
@@ -39,19 +41,28 @@ class RuleBody(BaseModel):
     query: dict[str, str] = Field(default_factory=dict, max_length=50)
 
 
+class WsdlBody(BaseModel):
+    """A WSDL with what it imports: texts by path, and the one to start from."""
+
+    root: str = Field(max_length=500)
+    files: dict[str, str] = Field(max_length=MOST_FILES)
+
+
 class ConnectorBody(BaseModel):
     """A connector as an author writes it."""
 
     name: str = ""
     version: str = "1.0"
-    kind: Literal["REST"] = "REST"
+    kind: Literal["REST", "SOAP"] = "REST"
     title: str = Field(default="", max_length=255)
     desc: str = Field(default="", max_length=1000)
-    baseUrl: str = Field(max_length=1000)
+    baseUrl: str = Field(default="", max_length=1000)
     rules: list[RuleBody] = Field(default_factory=list, max_length=100)
     allow: list[str] = Field(default_factory=list, max_length=100)
     connectTimeoutMs: int | None = None
     readTimeoutMs: int | None = None
+    wsdl: WsdlBody | None = None
+    port: str = Field(default="", max_length=255)
 
 
 class TrialBody(BaseModel):
@@ -82,6 +93,13 @@ async def create(body: ConnectorBody, who: Developer, shop: Shop) -> dict[str, A
     return await _changed(shop, await asyncio.to_thread(shop.connectors.save, _definition(body), who.name))
 
 
+@router.post("/connectors/wsdl")
+async def describe(body: WsdlBody, who: Developer) -> dict[str, Any]:
+    """What a WSDL offers, without keeping it: its ports and their operations; 400 with a finding."""
+    ports = await asyncio.to_thread(described, Bundle(body.root, body.files))
+    return {"ports": msgspec.to_builtins(ports)}
+
+
 @router.put("/connectors/by-name/{name}/{version}")
 async def put_by_name(name: str, version: str, body: ConnectorBody, who: Developer, shop: Shop) -> dict[str, Any]:
     """Make the connector what a project folder says, whether it exists or not; its credentials stay."""
@@ -93,6 +111,21 @@ async def put_by_name(name: str, version: str, body: ConnectorBody, who: Develop
 async def get(id_: str, who: Developer, shop: Shop) -> dict[str, Any]:
     """One connector."""
     return await asyncio.to_thread(_document, shop, id_)
+
+
+@router.get("/connectors/{id_}/wsdl")
+async def wsdl(id_: str, who: Developer, shop: Shop) -> dict[str, Any]:
+    """The WSDL that was uploaded for a SOAP connector."""
+
+    def find() -> dict[str, Any]:
+        with shop.database.read() as connection:
+            row = questions.connector_row(connection, id_)
+        if not row["wsdl"]:
+            raise ResourceNotFound("This connector has no WSDL.")
+        found: dict[str, Any] = json.loads(row["wsdl"])
+        return found
+
+    return await asyncio.to_thread(find)
 
 
 @router.put("/connectors/{id_}")
@@ -174,6 +207,9 @@ def _definition(body: ConnectorBody) -> Definition:
         allow=body.allow,
         connect_timeout_ms=body.connectTimeoutMs,
         read_timeout_ms=body.readTimeoutMs,
+        kind=body.kind,
+        wsdl=Bundle(body.wsdl.root, body.wsdl.files) if body.wsdl else None,
+        port=body.port,
     )
 
 
@@ -198,6 +234,8 @@ def _shown(shop: Workshop, row: Mapping[Any, Any]) -> dict[str, Any]:
         "baseUrl": row["base_url"],
         "rules": json.loads(row["rules"]),
         "allow": json.loads(row["allow"]),
+        "port": row["port"],
+        "operations": json.loads(row["operations"]),
         "connectTimeoutMs": row["connect_timeout_ms"],
         "readTimeoutMs": row["read_timeout_ms"],
         "credentials": shop.connectors.shown_credentials(row),
