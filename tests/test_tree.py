@@ -20,6 +20,7 @@ WITHOUT_MODULE = {
     "analytics/test_naive.py": "every question against the same question answered by plain Python",
     "auth/test_lockout.py": "guessing, through callers and attempts",
     "cli/test_commands.py": "the group itself, `openmcs.cli`",
+    "console/test_apart.py": "a page of custom code in the browser of a signed-in team member",
     "console/test_building.py": "journeys through the console's pages in Chromium: what a team builds",
     "console/test_every_page.py": "each page of the console: accessible, narrow, dark, and strict in what it loads",
     "console/test_hostile.py": "what clients send is text on every page",

@@ -22,6 +22,7 @@ import structlog
 from openmcs.analytics.live import Follower
 from openmcs.auth.attempts import Attempts
 from openmcs.auth.callers import Account, Authenticator
+from openmcs.auth.trials import Trials
 from openmcs.catalog import building
 from openmcs.catalog.configuration import Configurations
 from openmcs.catalog.connectors import Connector, Connectors
@@ -169,7 +170,8 @@ class Platform:
             strict=settings.runtime.isolation == "strict",
         )
         attempts = Attempts(settings.auth.attempts_per_minute)
-        authenticator = Authenticator(self._account, self._upgrade_hash, settings.auth.cache_seconds, attempts)
+        trials = Trials(vault.seal, vault.unseal)
+        authenticator = Authenticator(self._account, self._upgrade_hash, settings.auth.cache_seconds, attempts, trials)
         self._snapshots = Snapshots(
             lambda before: building.build(self._database, implementations, vault, before, _policies(settings)),
             self._pool,
@@ -206,6 +208,7 @@ class Platform:
             refresh=self._snapshots.refresh,
             caught_up=self._caught_up,
             attempts=attempts,
+            trials=trials,
             spill=places.log / "spill",
             follower=self._follower,
             policy=lambda name: self._snapshots.current.policies.value(name),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -23,8 +24,15 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
-    """The installation that the journeys share; each looks after what it changes."""
-    folder = tmp_path_factory.mktemp("console")
+    """The installation that the journeys share: nothing is counted there but what a journey made itself."""
+    with opened(tmp_path_factory) as made:
+        yield made
+
+
+@contextmanager
+def opened(factory: pytest.TempPathFactory) -> Iterator[Estate]:
+    """An installation with calls of every outcome."""
+    folder = factory.mktemp("console")
     (folder / "project").mkdir()
     with Server(folder / "project", folder / "data") as server:
         made = Estate(server)

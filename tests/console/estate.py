@@ -114,6 +114,8 @@ class Estate:
 
     def __init__(self, server: Server) -> None:
         self.server = server
+        self.evil: dict[str, Any] = {}
+        """A connector whose author means harm, where there is one."""
         self.api = self.made("POST", "/apis", json={"name": "orders", "title": "Orders", "apiDefn": [RAML]})
         self.mock = self.made("POST", "/apis", json={"name": "stock", "title": "Stock", "apiDefn": [RAML]})
         self.made("POST", f"/apis/{self.api['id']}/implementations", files={"file": ("orders.zip", project("0.9"))})

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from tests.console.estate import RAML, Estate, project
 from tests.console.visitor import Visitor
+from tests.server import eventually
 
 pytestmark = pytest.mark.browser
 
@@ -138,6 +139,18 @@ def test_the_test_page_calls_like_an_app(visitor: Visitor, estate: Estate) -> No
     visitor.page.get_by_label("Password").fill("Mobile1*")
     send.click()
     expect(main).to_contain_text('"id": "7 & 8"')
+
+    visitor.page.get_by_label("Caller").select_option("me")
+    send.click()
+    expect(main.get_by_role("alert")).to_contain_text("add a mobile user of your own name first")
+    me = estate.made("POST", "/users", json={"username": "root", "password": "Mobile1*"})
+    send.click()
+    expect(status).to_contain_text("200")
+    expect(main.get_by_role("alert")).to_have_count(0)
+    ecid = visitor.page.get_by_role("link", name="Log lines of this call").get_attribute("href") or ""
+    tree = eventually(lambda: estate.made("GET", f"/requests/{ecid.rpartition('=')[2]}")["requests"])
+    assert (tree[0]["user"], tree[0]["callerKind"]) == ("root", "user")
+    estate.made("DELETE", f"/users/{me['id']}")
 
     main.get_by_role("button", name="POST /order").click()
     visitor.page.get_by_label("Body", exact=True).fill('{"item": "Chair"}')

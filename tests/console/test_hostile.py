@@ -43,6 +43,23 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
                 "appPolicies": {HOSTILE[1]: HOSTILE[0]},
             },
         )
+        for number, text in enumerate(HOSTILE):
+            rule = {"resource": f"/{text}", "headers": {"X-A": text}, "query": {text: text}}
+            estate.made(
+                "POST",
+                "/connectors",
+                json={
+                    "name": f"evil{number}", "title": text, "desc": text, "baseUrl": "http://127.0.0.1:9", "rules": [rule],
+                },
+            )  # fmt: skip
+            estate.made("PUT", f"/apis/{estate.api['id']}/configuration/evil{number}", json={"value": text})
+        estate.evil = estate.made("GET", "/connectors?text=evil0")["items"][0]
+        secret = {"kind": "header", "name": "X-Key", "value": HOSTILE[0]}
+        estate.made("PUT", f"/connectors/{estate.evil['id']}/credentials", json=secret)
+        bodies = [{"name": "*.custom/orders(1.0).CCC_LogBody", "value": True}]
+        estate.made("PATCH", "/policies", json={"policies": bodies})
+        for text in HOSTILE:
+            estate.call("POST", "orders/order", json={"item": text})
         server.tools("PUT", f"/apis/{estate.api['id']}", json={"name": "orders", "apiDefn": [HOSTILE[0]]})
         estate.made("POST", "/reports", json={"name": HOSTILE[0], "address": "/analytics"})
         yield estate
@@ -70,13 +87,16 @@ PAGES = [
     "/", "/requests", "/logs", "/logs?grouped=true", "/health", "/analytics?tab=events", "/analytics?tab=sessions",
     "/analytics?by=sdk", "/analytics?by=client", "/analytics?tab=saved", "/backends", "/backends/{backend}",
     "/backends/{backend}?tab=settings", "/backends/{backend}?tab=policies", "/users", "/team", "/deployments", "/activity",
+    "/connectors", "/connectors/{evil}", "/connectors/{evil}?tab=rules", "/connectors/{evil}?tab=credentials",
+    "/connectors/{evil}?tab=test", "/configuration", "/apis/{api}", "/apis/{api}?tab=configuration", "/policies?tab=history",
 ]  # fmt: skip
 
 
 def test_no_page_runs_what_a_client_sent(admin: Visitor, attacked: Estate) -> None:
     """Every page that shows something of a client or an author, with all of it unfolded."""
+    ids = {"backend": attacked.backend["id"], "api": attacked.api["id"], "evil": attacked.evil["id"]}
     for path in PAGES:
-        admin.page.goto(f"{attacked.server.url}/console{path.format(backend=attacked.backend['id'])}")
+        admin.page.goto(f"{attacked.server.url}/console{path.format(**ids)}")
         admin.page.locator("main h1").wait_for()
         admin.settle()
         admin.page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
@@ -114,3 +134,15 @@ def test_hostile_texts_in_the_address_are_texts(admin: Visitor, attacked: Estate
             admin.page.goto(f"{attacked.server.url}/console{page}?{query}")
             admin.page.locator("main h1").wait_for()
             harmless(admin)
+
+
+def test_a_body_that_was_logged_is_a_text_where_it_is_made_again(admin: Visitor, attacked: Estate) -> None:
+    """In the field, and in the answer when it is sent."""
+    found = attacked.made("GET", "/messages?text=request%20body&limit=100")["items"]
+    logged = [each for each in found if HOSTILE[1] in each["message"]]
+    admin.go(f"/requests?open={logged[0]['ecid']}", "Requests")
+    admin.button("Replay").click()
+    expect(admin.page.get_by_test_id("replay").get_by_label("Body")).to_have_value(f'{{"item":"{HOSTILE[1]}"}}')
+    admin.page.get_by_test_id("send-replay").click()
+    expect(admin.page.get_by_test_id("test-status")).to_be_visible()
+    harmless(admin)

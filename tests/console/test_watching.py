@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.console.conftest import opened
 from tests.console.estate import Estate
 from tests.console.visitor import Visitor
 
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
+    """An installation of its own: everything in it is counted here."""
+    with opened(tmp_path_factory) as made:
+        yield made
 
 
 def test_home_counts_what_the_log_has(visitor: Visitor, estate: Estate) -> None:

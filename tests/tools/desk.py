@@ -16,6 +16,7 @@ import httpx
 from openmcs.analytics.live import Follower
 from openmcs.auth import passwords, team
 from openmcs.auth.attempts import Attempts
+from openmcs.auth.trials import Trials
 from openmcs.catalog.configuration import Configurations
 from openmcs.catalog.connectors import Connector, Connectors
 from openmcs.catalog.implementations import Implementations
@@ -188,6 +189,7 @@ def open_desk(database: Database, folder: Path, runner: asyncio.Runner) -> Desk:
         refresh=refresh,
         caught_up=caught_up,
         attempts=Attempts(1_000),
+        trials=Trials(vault.seal, vault.unseal),
         spill=folder / "spill",
         follower=Follower(log),
         policy=lambda name: DEFINITIONS[name].default,

@@ -134,3 +134,21 @@ def test_realms_and_roles_are_those_in_use(desk: Desk, api: dict[str, Any]) -> N
     assert told["roles"] == [
         {"name": "clerk", "users": 0, "apis": ["synapse(1.0)"]}, {"name": "responder", "users": 1, "apis": []},
     ]  # fmt: skip
+
+
+def test_me_is_the_user_of_my_name(desk: Desk, backend: dict[str, Any]) -> None:
+    """A developer gets credentials of the realm's user with the member's name, for a minute; and of nobody else."""
+    path = f"/mobilebackends/{backend['id']}/trial"
+    assert desk.without_credentials().call("POST", path).status_code == 401
+    assert desk.as_("analyst").call("POST", path).status_code == 403
+    missing = desk.call("POST", path)
+    assert missing.status_code == 404
+    assert "add a mobile user of your own name" in missing.json()["detail"]
+    desk.post("/users", {**JOE, "username": "admin"})
+    granted = desk.post(path)
+    assert (granted["username"], granted["realm"]) == ("admin", "Default")
+    read = desk.shop.trials.read(granted["authorization"], backend["id"])
+    assert read == (backend["id"], "Default", "admin")
+    desk.put(f"/mobilebackends/{backend['id']}", {"name": "synapse", "version": "1.0", "basicAuth": False})
+    assert desk.call("POST", path).status_code == 409
+    assert desk.call("POST", "/mobilebackends/nothing/trial").status_code == 404

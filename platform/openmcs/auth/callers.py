@@ -14,6 +14,7 @@ from typing import NamedTuple
 from openmcs.auth import passwords
 from openmcs.auth.attempts import Attempts, network_of
 from openmcs.auth.basic import decode
+from openmcs.auth.trials import SCHEME, Trials
 from openmcs.errors import CallerRejected, TooManyAttempts
 from openmcs.exchange import Arrival, Caller, MobileBackend
 
@@ -54,11 +55,14 @@ class Authenticator:
     verified again now and then, whatever strangers try meanwhile: no limit keeps them out.
     """
 
-    def __init__(self, find: Find, upgrade: Upgrade, cache_seconds: float, attempts: Attempts) -> None:
+    def __init__(
+        self, find: Find, upgrade: Upgrade, cache_seconds: float, attempts: Attempts, trials: Trials | None = None
+    ) -> None:
         self._find = find
         self._upgrade = upgrade
         self._cache_seconds = cache_seconds
         self._attempts = attempts
+        self._trials = trials
         self._key = secrets.token_bytes(32)
         self._known: OrderedDict[bytes, _Verified] = OrderedDict()
         self._generation = 0
@@ -85,6 +89,9 @@ class Authenticator:
         known = self._known.get(digest)
         if known is not None and known.until > arrival.started and known.generation == self._generation:
             return known.caller
+        if self._trials is not None and header.startswith(SCHEME):
+            # Never remembered: it is for one call, and has a time of its own.
+            return await self._on_trial(self._trials, header, backend)
         generation = self._generation
         try:
             caller = await self._verified(header, arrival.peer, backend, trusted=known is not None)
@@ -104,6 +111,15 @@ class Authenticator:
         if not backend.basic_auth:
             raise CallerRejected(f"The mobile backend {backend.name} does not take user names and passwords.")
         return await self._user((backend.realm, user), password, peer, trusted=trusted)
+
+    async def _on_trial(self, trials: Trials, header: str, backend: MobileBackend) -> Caller:
+        trial = trials.read(header, backend.id)
+        if not backend.basic_auth or trial.realm != backend.realm:
+            raise CallerRejected(f"The mobile backend {backend.name} does not take this user.")
+        account = await asyncio.to_thread(self._find, trial.realm, trial.username)
+        if account is None:
+            raise CallerRejected("The user of this trial is not there any more.")
+        return Caller(kind="user", username=account.username, user_id=account.id, roles=account.roles)
 
     async def _user(self, name: tuple[str, str], password: str, peer: str, *, trusted: bool) -> Caller:
         network = network_of(peer)

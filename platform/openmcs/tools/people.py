@@ -14,8 +14,9 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field, ValidationError
 
 from openmcs.auth import passwords
+from openmcs.auth.trials import Trial
 from openmcs.catalog import activity, trash
-from openmcs.errors import RequestInvalid
+from openmcs.errors import Conflict, RequestInvalid, ResourceNotFound
 from openmcs.exchange import Finding
 from openmcs.store import catalog as questions
 from openmcs.store import people
@@ -105,6 +106,30 @@ async def import_users(body: Import, who: Developer, shop: Shop) -> dict[str, An
     added = await loop.run_in_executor(passwords.hashing, put_users, shop, body.realm, users, who.name)
     await shop.refresh()
     return {"added": added, "changed": len(users) - added}
+
+
+@router.post("/mobilebackends/{id_}/trial", status_code=201)
+async def trial(id_: str, who: Developer, shop: Shop) -> dict[str, Any]:
+    """
+    Credentials for a minute, of the mobile user who has the team member's name: "me" on the test page.
+
+    404 when the backend's realm has no such user, 409 when the backend takes no users.
+    """
+
+    def grant() -> dict[str, Any]:
+        with shop.database.read() as connection:
+            backend = questions.backend(connection, id_)
+            user = people.user_named(connection, backend["realm"], who.name)
+        if not backend["basic_auth"]:
+            raise Conflict(f"The mobile backend {backend['name']} takes no users.")
+        if user is None:
+            raise ResourceNotFound(
+                f"The realm {backend['realm']} has no user {who.name!r}: add a mobile user of your own name first."
+            )
+        granted = shop.trials.grant(Trial(id_, backend["realm"], user["username"]))
+        return {"authorization": granted, "username": user["username"], "realm": backend["realm"]}
+
+    return await asyncio.to_thread(grant)
 
 
 @router.get("/users/{id_}")

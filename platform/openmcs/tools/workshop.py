@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 from openmcs.analytics.live import Follower
 from openmcs.auth.attempts import Attempts
 from openmcs.auth.team import Member
+from openmcs.auth.trials import Trials
 from openmcs.catalog.configuration import Configurations
 from openmcs.catalog.connectors import Connector, Connectors
 from openmcs.catalog.implementations import Implementations
@@ -45,6 +46,7 @@ class Workshop:
     caught_up: Callable[[], Awaitable[None]]
     """Returns when what was logged before is in the tables."""
     attempts: Attempts
+    trials: Trials
     spill: Path
     """Where a file may lie while it is made."""
     follower: Follower

@@ -1,9 +1,10 @@
-import { Button, Loader, Modal, NativeSelect, PasswordInput, TextInput, Textarea } from "@mantine/core";
+import { Button, Loader, Modal, TextInput, Textarea } from "@mantine/core";
 import { useState, type FormEvent } from "react";
 import type { Api, Backend, Call, LogLine, Page } from "../api/types";
 import { useLoaded } from "../api/useLoaded";
 import { ErrorNotice, Facts, Method } from "../shell/parts";
-import { calling, type Received } from "./calling";
+import { CallerFields } from "./CallerFields";
+import { calling, type Credentials, type Received } from "./calling";
 import { loggedBody, type LoggedBody } from "./loggedBody";
 import { TestAnswer } from "./TestAnswer";
 import css from "./TestPage.module.css";
@@ -57,9 +58,8 @@ function WithExample(props: { call: Call; logged: LoggedBody | null; backend: Ba
 function Again(props: { call: Call; logged: LoggedBody | null; backend: Backend; example: string; mediaType: string }) {
   const { call, logged, backend } = props;
   const bodied = (call.bytesIn ?? 0) > 0 || !BODILESS.includes(call.method);
-  const [asUser, setAsUser] = useState(call.callerKind === "user");
-  const [user, setUser] = useState(call.callerKind === "user" ? (call.user ?? "") : "");
-  const [password, setPassword] = useState("");
+  const was = call.callerKind === "user" ? (call.user ?? "") : "";
+  const [caller, setCaller] = useState<Credentials>(was ? { as: "user", user: was, password: "" } : { as: "anonymous" });
   const [address, setAddress] = useState(call.path);
   const [mediaType, setMediaType] = useState(props.mediaType);
   const [body, setBody] = useState(bodied ? (logged?.text ?? props.example) : "");
@@ -77,7 +77,7 @@ function Again(props: { call: Call; logged: LoggedBody | null; backend: Backend;
       version: call.apiVersion,
       method: call.method,
       headers: call.applicationKey ? { "Oracle-Mobile-Application-Key": call.applicationKey } : {},
-      caller: asUser ? { user, password } : null,
+      caller,
       body: bodied && body !== "" ? { mediaType, text: body } : null,
     })
       .then(setReceived, setError)
@@ -103,41 +103,12 @@ function Again(props: { call: Call; logged: LoggedBody | null; backend: Backend;
             ["Backend", `${backend.name} ${backend.version}, with the keys that it has now`],
             ["API version", call.apiVersion],
             ["Application key", call.applicationKey],
-            ["Not sent", "Other headers of the app: they are not recorded."],
+            ["Was called by", was || call.callerKind],
+            ["Not recorded", "Credentials, and other headers of the app: they are not sent, or asked for below."],
           ]}
         />
         <div className="row">
-          <NativeSelect
-            label="Caller"
-            description="Credentials are never recorded."
-            value={asUser ? "user" : "anonymous"}
-            onChange={(event) => setAsUser(event.currentTarget.value === "user")}
-            data={[
-              { value: "anonymous", label: "anonymous" },
-              { value: "user", label: "a mobile user" },
-            ]}
-          />
-          {asUser && (
-            <>
-              <TextInput
-                label="User name"
-                description={call.callerKind === "user" ? "As it was." : "Of the backend's realm."}
-                required
-                autoComplete="off"
-                value={user}
-                onChange={(event) => setUser(event.currentTarget.value)}
-              />
-              <PasswordInput
-                label="Password"
-                description="Sent once, kept nowhere."
-                required
-                autoComplete="off"
-                className={css.password ?? ""}
-                value={password}
-                onChange={(event) => setPassword(event.currentTarget.value)}
-              />
-            </>
-          )}
+          <CallerFields caller={caller} change={setCaller} was={was} />
         </div>
         {bodied && (
           <>

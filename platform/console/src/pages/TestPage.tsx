@@ -1,4 +1,4 @@
-import { Button, Loader, NativeSelect, PasswordInput, TextInput, Textarea } from "@mantine/core";
+import { Button, Loader, TextInput, Textarea } from "@mantine/core";
 import { useState, type FormEvent } from "react";
 import type { MethodModel, Parameter, ResourceModel } from "../api/raml";
 import type { Api, Backend, Page } from "../api/types";
@@ -7,7 +7,8 @@ import { Empty, ErrorNotice, Method, Panel } from "../shell/parts";
 import { Picker } from "../shell/Picker";
 import { useFilters } from "../shell/useFilters";
 import { rules } from "./Documentation";
-import { addressOf, calling, type Received } from "./calling";
+import { CallerFields } from "./CallerFields";
+import { addressOf, calling, type Credentials, type Received } from "./calling";
 import { TestAnswer } from "./TestAnswer";
 import css from "./TestPage.module.css";
 import { useModel } from "./useModel";
@@ -61,9 +62,9 @@ function Call({ api, endpoint, first }: { api: Api; endpoint: Endpoint; first: B
   const { resource, method } = endpoint;
   const [backendId, setBackendId] = useState(first.id);
   const backend = useLoaded<Backend>(`/mobilebackends/${backendId}`);
-  const [asUser, setAsUser] = useState(api.security.loginRequired);
-  const [user, setUser] = useState("");
-  const [password, setPassword] = useState("");
+  const [caller, setCaller] = useState<Credentials>(
+    api.security.loginRequired ? { as: "user", user: "", password: "" } : { as: "anonymous" },
+  );
   const [path, setPath] = useState(() => initial(resource.uriParameters));
   const [query, setQuery] = useState(() => initial(method.queryParameters.filter((row) => row.required)));
   const [headers, setHeaders] = useState(() => initial(method.headers.filter((row) => row.required)));
@@ -86,7 +87,7 @@ function Call({ api, endpoint, first }: { api: Api; endpoint: Endpoint; first: B
       version: api.version,
       method: method.verb,
       headers,
-      caller: asUser ? { user, password } : null,
+      caller,
       body: withBody && body !== "" ? { mediaType, text: body } : null,
     })
       .then(setReceived, setError)
@@ -114,34 +115,7 @@ function Call({ api, endpoint, first }: { api: Api; endpoint: Endpoint; first: B
               option={(one) => ({ value: one.id, label: `${one.name} ${one.version}` })}
               change={setBackendId}
             />
-            <NativeSelect
-              label="Caller"
-              value={asUser ? "user" : "anonymous"}
-              onChange={(event) => setAsUser(event.currentTarget.value === "user")}
-              data={[
-                { value: "anonymous", label: "anonymous" },
-                { value: "user", label: "a mobile user" },
-              ]}
-            />
-            {asUser && (
-              <>
-                <TextInput
-                  label="User name"
-                  required
-                  autoComplete="off"
-                  value={user}
-                  onChange={(event) => setUser(event.currentTarget.value)}
-                />
-                <PasswordInput
-                  label="Password"
-                  required
-                  autoComplete="off"
-                  className={css.password ?? ""}
-                  value={password}
-                  onChange={(event) => setPassword(event.currentTarget.value)}
-                />
-              </>
-            )}
+            <CallerFields caller={caller} change={setCaller} />
           </div>
           <Fields title="Path" rows={resource.uriParameters} values={path} set={setPath} />
           <Fields title="Query" rows={method.queryParameters} values={query} set={setQuery} />

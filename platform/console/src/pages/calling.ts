@@ -1,3 +1,4 @@
+import { send } from "../api/client";
 import type { Api, Backend } from "../api/types";
 
 export interface Received {
@@ -12,6 +13,9 @@ export interface Received {
   sent: string;
 }
 
+/** Who calls: with the anonymous key, as the mobile user of the member's own name, or with a user's password. */
+export type Credentials = { as: "anonymous" } | { as: "me" } | { as: "user"; user: string; password: string };
+
 interface Wanted {
   backend: Backend;
   method: string;
@@ -20,7 +24,7 @@ interface Wanted {
   /** The API's version; the backend decides when there is none. */
   version: string | null;
   headers: Record<string, string>;
-  caller: { user: string; password: string } | null;
+  caller: Credentials;
   body: { mediaType: string; text: string } | null;
 }
 
@@ -36,7 +40,7 @@ export async function calling(wanted: Wanted): Promise<Received> {
   const headers = new Headers(Object.entries(wanted.headers).filter(([, value]) => value !== ""));
   headers.set("Oracle-Mobile-Backend-ID", wanted.backend.backendId ?? "");
   if (wanted.version) headers.set("Oracle-Mobile-API-Version", wanted.version);
-  headers.set("Authorization", `Basic ${wanted.caller ? encoded(wanted.caller) : (wanted.backend.anonymousKey ?? "")}`);
+  headers.set("Authorization", await authorization(wanted.backend, wanted.caller));
   if (wanted.body) headers.set("Content-Type", wanted.body.mediaType);
   const started = performance.now();
   const answer = await fetch(wanted.address, {
@@ -60,6 +64,13 @@ export async function calling(wanted: Wanted): Promise<Received> {
     text: textOf(bytes),
     sent: `${wanted.method} ${wanted.address}`,
   };
+}
+
+async function authorization(backend: Backend, caller: Credentials): Promise<string> {
+  if (caller.as === "me") {
+    return (await send<{ authorization: string }>("POST", `/mobilebackends/${backend.id}/trial`)).authorization;
+  }
+  return `Basic ${caller.as === "user" ? encoded(caller) : (backend.anonymousKey ?? "")}`;
 }
 
 function encoded({ user, password }: { user: string; password: string }): string {
