@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from openmcs.catalog import trash
+from openmcs.catalog import lifecycle, trash
 from openmcs.errors import Conflict
 from openmcs.store import activity, assets
 from openmcs.store import catalog as questions
@@ -24,11 +24,13 @@ def change(connection: Connection, by: str, kind: str, id_: str, name: str = "")
     """
     Whatever the block changes of an asset is kept as one change; nothing when it changes nothing.
 
+    Raises `Conflict` when the asset is published and does not change any more.
     *name* is for assets that have none themselves.
     """
     before = assets.state(connection, kind, id_)
     yield
     after = assets.state(connection, kind, id_)
+    lifecycle.refuse_change(kind, before, after)
     if before != after:
         _keep(connection, by, kind, id_, name, before, after)
 

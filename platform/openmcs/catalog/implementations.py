@@ -233,6 +233,13 @@ class Implementations:
         with self.database.write() as connection, activity.change(connection, by, "api", api):
             before = questions.implementation_named(connection, row["api"], row["name"], row["version"])
             if before is not None:
+                if before["published"] and (before["artifact"], before["environment"]) == (
+                    row["artifact"],
+                    row["environment"],
+                ):
+                    # The same again: it takes over, as any upload does.
+                    questions.set_active(connection, api, before["id"], by)
+                    return before
                 if before["published"]:
                     raise ImplementationInvalid(
                         f"{row['name']} {row['version']} is published and does not change; upload a new version."

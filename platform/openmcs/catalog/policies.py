@@ -85,6 +85,9 @@ def read_value(definition: Definition, given: Any) -> Value:
         value = None
     if value is None:
         raise RequestInvalid(f"{definition.name}: {str(given)[:100]!r} is not {_KINDS[definition.kind]}.")
+    if definition.choices:
+        # As in MCS, whose own files have them in either case (contract: portal, 6.2).
+        value = next((each for each in definition.choices if each.lower() == value.lower()), value)
     if definition.choices and value not in definition.choices:
         raise RequestInvalid(f"{definition.name}: one of {', '.join(definition.choices)}.")
     if definition.least is not None and value < definition.least:

@@ -40,6 +40,10 @@ def _threshold(name: str, default: int, effect: str, unit: str = "") -> Definiti
     return Definition(f"Diagnostics_{name}", "integer", default, effect, unit=unit, least=0)
 
 
+def _allowed(name: str, effect: str) -> Definition:
+    return Definition(name, "choice", "ALL", effect, choices=("ALL", "NONE", "DRAFT", "PUBLISHED"))
+
+
 def _kept(name: str, kind: Kind, default: Value, effect: str, scopes: tuple[Scope, ...] = ENVIRONMENT) -> Definition:
     return Definition(name, kind, default, effect, scopes, served=False)
 
@@ -137,10 +141,10 @@ _DEFINITIONS = (
     _kept("Analytics_ApiCallEventCollectionEnabled", "boolean", True, "Collect API calls; here they always are."),
     _kept("Analytics_ApiCallEventsAutoShrink", "boolean", False, "Compact after deletion; here it is always done."),
     _kept("Analytics_ApiCallEventsDaysRetained", "integer", 1, "Days of raw rows; here `log.retention_days`."),
-    _kept("Asset_AllowPurge", "text", "ALL", "Which trashed assets may be purged."),
-    _kept("Asset_AllowTrash", "text", "ALL", "Which assets may be moved to the trash."),
-    _kept("Asset_AllowUntrash", "text", "ALL", "Which assets may be restored."),
-    _kept("Asset_DefaultInitialVersion", "text", "1.0", "Version of new assets."),
+    _allowed("Asset_AllowPurge", "Which trashed assets may be purged."),
+    _allowed("Asset_AllowTrash", "Which assets may be moved to the trash."),
+    _allowed("Asset_AllowUntrash", "Which assets may be restored."),
+    Definition("Asset_DefaultInitialVersion", "text", "1.0", "Version of new assets that are given none."),
     _kept("CCC_DefaultNodeConfiguration", "text", "8.9", "Node version; implementations here are Python."),
     _kept("CCC_MaxLoadPerCpu", "integer", 1, "Admission of custom code by load."),
     _kept("CCC_MinFreeMemoryMegabytes", "integer", 256, "Admission of custom code by memory."),

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from openmcs.catalog import lifecycle
 from openmcs.errors import Conflict, ResourceNotFound
 from openmcs.store import activity, assets
 from openmcs.store import catalog as questions
@@ -60,6 +61,7 @@ def move_in(connection: Connection, kind: str, id_: str, by: str) -> None:
         api = questions.api_row(connection, state["api"])
         if api["implementation"] == id_:
             raise Conflict("This implementation answers now. Activate another one, or the mock, first.")
+    lifecycle.refuse_by_policy(connection, "Asset_AllowTrash", kind, published=bool(state.get("published")))
     name = name_of(state)
     document = assets.take_out(connection, kind, id_)
     activity.insert_trash(connection, {"id": id_, "kind": kind, "name": name, "document": document, "deleted_by": by})
@@ -76,15 +78,19 @@ def restore(database: Database, id_: str, by: str) -> None:
 def restore_in(connection: Connection, id_: str, by: str) -> None:
     """`restore` within a transaction."""
     row = activity.trash_row(connection, id_)
+    was_published = assets.was_published(row["kind"], row["document"])
+    lifecycle.refuse_by_policy(connection, "Asset_AllowUntrash", row["kind"], published=was_published)
     assets.bring_back(connection, row["kind"], row["document"])
     activity.delete_trash(connection, id_)
     note(connection, by, "restored", row["kind"], id_, row["name"])
 
 
 def purge(database: Database, id_: str, by: str) -> None:
-    """Forget a deleted asset for good. Raises `ResourceNotFound`."""
+    """Forget a deleted asset for good. Raises `ResourceNotFound`, or `Conflict` where a policy forbids it."""
     with database.write() as connection:
         row = activity.trash_row(connection, id_)
+        was_published = assets.was_published(row["kind"], row["document"])
+        lifecycle.refuse_by_policy(connection, "Asset_AllowPurge", row["kind"], published=was_published)
         activity.delete_trash(connection, id_)
         note(connection, by, "purged", row["kind"], id_, row["name"])
 

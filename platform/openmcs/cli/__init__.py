@@ -25,6 +25,7 @@ _COMMANDS = {
     "backend": ("backend", "Mobile backends: list, create, show."),
     "user": ("user", "Users: add, list."),
     "implementation": ("implementation", "Implementations: list, upload, log, activate, rollback, status …"),
+    "publish": ("publish", "Publish an API, a backend or a connector: it never changes again."),
     "env": ("env", "Configuration and secrets of implementations."),
     "connector": ("connector", "Connectors: list, credentials, test."),
     "gen": ("gen", "Code for apps: a typed client."),

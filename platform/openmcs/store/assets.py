@@ -96,6 +96,20 @@ def change(connection: Connection, kind: str, id_: str, values: State, by: str) 
         raise Conflict("A name, a key or an API that it had is taken or gone meanwhile.") from error
 
 
+def set_published(connection: Connection, kind: str, id_: str) -> None:
+    """Mark an asset as published; its etag tells that it was changed."""
+    table = _TABLES[kind]
+    values: State = {"published": True}
+    if "etag" in table.c:
+        values |= {"etag": table.c.etag + 1, "modified_at": now_us()}
+    connection.execute(update(table).where(table.c.id == id_).values(**values))
+
+
+def was_published(kind: str, document: str) -> bool:
+    """Whether what `take_out` deleted was published."""
+    return any(row.get("published") for row in json.loads(document)[_TABLES[kind].name])
+
+
 def take_out(connection: Connection, kind: str, id_: str) -> str:
     """Delete an asset with all that belongs to it; returns its rows as a document for `bring_back`."""
     table = _TABLES[kind]

@@ -16,6 +16,11 @@ def policies(connection: Connection) -> Sequence[RowMapping]:
     return connection.execute(select(policy).order_by(policy.c.name)).mappings().all()
 
 
+def value(connection: Connection, name: str) -> str | None:
+    """What a policy is set to, as JSON; None when it is not set."""
+    return connection.scalar(select(policy.c.value).where(policy.c.name == name))
+
+
 def set_policy(
     connection: Connection, name: str, value: str | None, by: str, *, change_set: str | None = None, comment: str = ""
 ) -> None:

@@ -104,6 +104,7 @@ def described(compiled: Compiled) -> dict[str, Any]:
 @router.post("/apis", status_code=201)
 async def create(body: ApiBody, who: TeamMember, shop: Shop) -> dict[str, Any]:
     """A new API; the mock answers until an implementation is uploaded."""
+    body = shop.with_version(body)
     row, findings = await asyncio.to_thread(apis.save, shop.database, _definition(body), who.name)
     return await _changed(shop, row["id"], findings)
 
@@ -257,6 +258,7 @@ def _shown(row: Row, active: Row | None) -> dict[str, Any]:
         "implementation": (
             {"id": active["id"], "name": active["name"], "version": active["version"]} if active else None
         ),
+        "published": bool(row["published"]),
         "createdAt": to_iso(row["created_at"]),
         "modifiedAt": to_iso(row["modified_at"]),
         "etag": row["etag"],

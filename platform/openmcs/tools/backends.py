@@ -81,6 +81,7 @@ async def list_backends(who: TeamMember, shop: Shop, page: Page, text: Text = ""
 @router.post("/mobilebackends", status_code=201)
 async def create(body: BackendBody, who: TeamMember, shop: Shop) -> dict[str, Any]:
     """A new backend, with keys of its own."""
+    body = shop.with_version(body)
     id_ = await asyncio.to_thread(backends.save, shop.database, _definition(body), who.name)
     return await _changed(shop, id_)
 
@@ -249,5 +250,6 @@ def _shown(row: Row, apis: Any, clients: Any) -> dict[str, Any]:
         ],
         "createdAt": to_iso(row["created_at"]),
         "modifiedAt": to_iso(row["modified_at"]),
+        "published": bool(row["published"]),
         "etag": row["etag"],
     }

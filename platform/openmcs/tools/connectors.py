@@ -90,6 +90,7 @@ async def list_connectors(who: Developer, shop: Shop, page: Page, text: Text = "
 @router.post("/connectors", status_code=201)
 async def create(body: ConnectorBody, who: Developer, shop: Shop) -> dict[str, Any]:
     """A new connector."""
+    body = shop.with_version(body)
     return await _changed(shop, await asyncio.to_thread(shop.connectors.save, _definition(body), who.name))
 
 
@@ -238,6 +239,7 @@ def _shown(shop: Workshop, row: Mapping[Any, Any]) -> dict[str, Any]:
         "operations": json.loads(row["operations"]),
         "connectTimeoutMs": row["connect_timeout_ms"],
         "readTimeoutMs": row["read_timeout_ms"],
+        "published": bool(row["published"]),
         "credentials": shop.connectors.shown_credentials(row),
         "createdAt": to_iso(row["created_at"]),
         "modifiedAt": to_iso(row["modified_at"]),

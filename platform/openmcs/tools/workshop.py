@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
+from pydantic import BaseModel
 
 from openmcs.analytics.live import Follower
 from openmcs.auth.attempts import Attempts
@@ -24,6 +25,7 @@ from openmcs.store.database import Database
 from openmcs.store.log_reader import LogReader
 from openmcs.store.objects import Objects
 
+Body = TypeVar("Body", bound=BaseModel)
 COOKIE = "openmcs_session"
 CONSOLE_HEADER = "x-openmcs-console"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -63,6 +65,12 @@ class Workshop:
     session_hours: float
     sdk: Path
     started_at: int
+
+    def with_version(self, body: Body) -> Body:
+        """What was sent, with the version that a policy gives to new assets where none was."""
+        if "version" in body.model_fields_set:
+            return body
+        return body.model_copy(update={"version": self.policy("Asset_DefaultInitialVersion")})
 
 
 def workshop(request: Request) -> Workshop:
