@@ -101,8 +101,18 @@ def test_a_body_without_length_is_refused_when_it_grows_too_large(pieces: list[b
     async def receive() -> dict[str, Any]:
         return {"body": pieces.pop(0), "more_body": bool(pieces)}
 
+    arrival = accept(_scope(headers=[(b"transfer-encoding", b"chunked")]))
     with pytest.raises(RequestTooLarge):
-        asyncio.run(read_body(accept(_scope()), receive, 10))
+        asyncio.run(read_body(arrival, receive, 10))
+
+
+def test_a_request_that_announces_no_body_has_none() -> None:
+    """Nothing is received: HTTP/1.1 has a body where there is a length or a transfer encoding."""
+
+    async def never() -> dict[str, Any]:
+        raise AssertionError("read")
+
+    assert asyncio.run(read_body(accept(_scope()), never, 10)) == b""
 
 
 @pytest.mark.parametrize(

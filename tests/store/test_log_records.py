@@ -15,6 +15,7 @@ from openmcs.store.log_records import (
     decode,
     encode,
     encode_loss,
+    fit,
     level_name,
     level_number,
     redact,
@@ -109,3 +110,14 @@ def test_no_path_or_query_is_too_odd_to_redact(path: str, query: str) -> None:
     """Redacting never raises, and redacting twice changes nothing more."""
     once = redact(path, query)
     assert redact(*once) == once
+
+
+def test_what_was_written_wider_is_cut_before_it_is_loaded() -> None:
+    """A spool of another version: all records of a kind are looked at together, and only what is too wide is cut."""
+    wide, narrow = (
+        RequestRecord(time=1, ecid="e", method="GET", path=path, status=200, duration_us=1, user=user)
+        for path, user in (("/" * 5000, None), ("/short", "u" * 100))
+    )
+    fit([wide, narrow])
+    assert (len(wide.path), wide.user, narrow.path, len(narrow.user or "")) == (2048, None, "/short", 100)
+    fit([])

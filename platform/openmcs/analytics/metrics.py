@@ -7,6 +7,7 @@ They begin at zero with the supervisor. Labels are names of the catalogue; what 
 from __future__ import annotations
 
 import threading
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
@@ -53,7 +54,7 @@ class Metrics:
         self._requests[(*place, method, f"{record.status // 100}xx")] += 1
         seconds = record.duration_us / 1_000_000
         buckets = self._buckets[place]
-        buckets[next((n for n, bound in enumerate(BOUNDS) if seconds <= bound), len(BOUNDS))] += 1
+        buckets[bisect_left(BOUNDS, seconds)] += 1
         self._seconds[place] += record.duration_us
 
     def text(self, gauges: Iterable[tuple[str, str, float]] = ()) -> str:

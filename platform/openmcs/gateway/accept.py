@@ -17,7 +17,7 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _SLASHES = re.compile("//+")
-_LOST_SLASH = re.compile("^/mobile/custom(?=[^/])")
+_CUSTOM = "/mobile/custom"
 _random = random.Random()
 _NO_VALUES = ("null", "undefined")
 
@@ -70,6 +70,8 @@ def new_ecid(now: float) -> str:
 async def read_body(arrival: Arrival, receive: Receive, limit: int) -> bytes:
     """The whole body. Raises `RequestTooLarge`, before reading it where its length was announced."""
     announced = arrival.headers.get("content-length", "")
+    if not announced and "transfer-encoding" not in arrival.headers:
+        return b""
     if announced.isdigit() and int(announced) > limit:
         raise RequestTooLarge(f"The body has {announced} bytes; at most {limit} are taken.")
     message = await receive()
@@ -95,7 +97,7 @@ def _joined(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
         key, text = name.decode("latin-1"), value.decode("latin-1")
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
     for validator in ("if-none-match", "if-modified-since"):
-        if headers.get(validator, "").strip() in _NO_VALUES:
+        if validator in headers and headers[validator].strip() in _NO_VALUES:
             del headers[validator]
     return headers
 
@@ -103,7 +105,9 @@ def _joined(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
 def _path(path: str) -> str:
     if "//" in path:
         path = _SLASHES.sub("/", path)
-    return _LOST_SLASH.sub("/mobile/custom/", path)
+    if path.startswith(_CUSTOM) and path[len(_CUSTOM) : len(_CUSTOM) + 1] not in ("/", ""):
+        return f"{_CUSTOM}/{path[len(_CUSTOM) :]}"
+    return path
 
 
 def _without_cache_breaker(query: str) -> str:

@@ -32,6 +32,7 @@ _HOP_BY_HOP = frozenset(
 
 _DIALOGS = ("basic", "digest", "negotiate", "ntlm")
 """Schemes for which a browser asks for a password itself."""
+_CHALLENGE = "www-authenticate"
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
@@ -49,6 +50,8 @@ def _name(name: str) -> bytes | None:
 
 
 def _value(value: str) -> bytes:
+    if value.isascii() and value.isprintable():
+        return value.encode("ascii")
     return _CONTROL.sub(b" ", value.encode("latin-1", "replace"))
 
 
@@ -90,7 +93,7 @@ def head(arrival: Arrival, reply: Reply, extra: list[tuple[str, str]]) -> list[t
 
 def _asks_for_password(name: str, value: str) -> bool:
     """True for a challenge that would make a browser open its own dialog (contract: wire, Q19)."""
-    return name.lower() == "www-authenticate" and value.strip().lower().startswith(_DIALOGS)
+    return len(name) == len(_CHALLENGE) and name.lower() == _CHALLENGE and value.strip().lower().startswith(_DIALOGS)
 
 
 async def respond(arrival: Arrival, reply: Reply, extra: list[tuple[str, str]], edge: Edge) -> None:

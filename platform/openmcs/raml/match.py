@@ -49,11 +49,16 @@ class Matcher:
         self.mock = Mock(contract)
         self.mock_state = MockState(contract)
         self._root = _Node()
+        self._literal: dict[str, Match] = {}
+        """Resources without parameters, by their whole path: literal segments win, so nothing else can be meant."""
         for resource in contract.resources:
             self._add(resource)
 
     def match(self, path: str) -> Match | None:
         """The resource for *path* (below the API, percent-encoded); None when there is none."""
+        known = self._literal.get(path)
+        if known is not None:
+            return known
         segments = [each for each in path.split("/") if each]
         if "%" in path:
             segments = [unquote(each) for each in segments]
@@ -71,6 +76,8 @@ class Matcher:
             node.resource = resource
         for method in resource.methods:
             node.methods.setdefault(method.verb, method)
+        if "{" not in resource.path and "%" not in resource.path and node.resource is resource:
+            self._literal[resource.path] = Match(resource, {}, node.methods)
 
     def _find(self, node: _Node, segments: list[str], at: int, found: list[tuple[str, str]]) -> _Node | None:
         if at == len(segments):

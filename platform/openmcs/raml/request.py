@@ -58,7 +58,9 @@ class Requests:
     ) -> list[Problem]:
         """All that does not fit in a request; *headers* by lower-case name, *path* decoded."""
         operation = self._operation(resource, method)
-        found = operation.path.problems({name: [value] for name, value in path.items()})
+        found: list[Problem] = []
+        if operation.path.says_anything:
+            found += operation.path.problems({name: [value] for name, value in path.items()})
         try:
             found += operation.query.problems(texts.fields(query)) if operation.query.says_anything else []
         except ValueError:

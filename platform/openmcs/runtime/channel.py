@@ -13,6 +13,8 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+import msgspec
+
 from openmcs.runtime import protocol as wire
 from openmcs.runtime.calls import Calls, Perform
 from openmcs.runtime.protocol import Decoder, FrameReader, Kind, ProtocolError, frame
@@ -49,45 +51,27 @@ class DeadlinePassed(Exception):
     """The handler did not answer in time."""
 
 
-class Made:
+class Made(msgspec.Struct, eq=False):
     """Whose call a stream is, and how many inner calls were made for it."""
 
-    __slots__ = ("count", "owner")
-
-    def __init__(self, owner: Any) -> None:
-        self.owner = owner
-        self.count = 0
+    owner: Any
+    count: int = 0
 
 
-class Stream:
+class Stream(msgspec.Struct, eq=False):
     """One call in flight."""
 
-    __slots__ = (
-        "abandoned",
-        "acked",
-        "arrived",
-        "chunks",
-        "deadline",
-        "failure",
-        "head",
-        "made",
-        "received",
-        "responding",
-        "stuck_timer",
-    )
-
-    def __init__(self, owner: Any, head: asyncio.Future[wire.Resp], deadline: float) -> None:
-        self.made = Made(owner)
-        self.head = head
-        self.deadline = deadline
-        self.acked = False
-        self.responding = False
-        self.abandoned = False
-        self.received = 0
-        self.chunks: list[wire.Piece] = []
-        self.failure: Exception | None = None
-        self.arrived: asyncio.Event | None = None
-        self.stuck_timer: asyncio.TimerHandle | None = None
+    head: asyncio.Future[wire.Resp]
+    deadline: float
+    made: Made
+    acked: bool = False
+    responding: bool = False
+    abandoned: bool = False
+    received: int = 0
+    chunks: list[wire.Piece] = []
+    failure: Exception | None = None
+    arrived: asyncio.Event | None = None
+    stuck_timer: asyncio.TimerHandle | None = None
 
 
 class Channel(asyncio.Protocol):
@@ -294,7 +278,7 @@ class Channel(asyncio.Protocol):
         """
         number = self._next
         self._next = self._next % 0xFFFFFFFF + 1
-        stream = self._streams[number] = Stream(owner, self._loop.create_future(), deadline)
+        stream = self._streams[number] = Stream(self._loop.create_future(), deadline, Made(owner))
         self._send_request(number, req, body)
         if deadline < self._due:
             self._look_at(deadline)

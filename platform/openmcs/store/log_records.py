@@ -8,7 +8,8 @@ Every text is cut to the width of its column, so that a record always fits into 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Annotated
 from urllib.parse import unquote_plus
 
@@ -143,6 +144,8 @@ _WIDTHS: dict[type[Written], tuple[tuple[str, int], ...]] = {
     MessageRecord: _widths(log_message, text=LONGEST_TEXT),
     EventRecord: _widths(analytics_event),
 }
+_TEXTS = {kind: attrgetter(*(name for name, _ in widths)) for kind, widths in _WIDTHS.items()}
+"""All texts of a record at once."""
 _to_json = msgspec.json.Encoder().encode
 _from_json: Callable[[bytes], Record] = msgspec.json.Decoder(Record).decode
 
@@ -166,17 +169,32 @@ def encode_loss(record: LossRecord) -> bytes:
 
 
 def decode(record: bytes) -> Record:
-    """The record in a line of the spool. Raises `msgspec.MsgspecError` (a `ValueError`) when it is none."""
-    decoded = _from_json(record)
-    if not isinstance(decoded, LossRecord):
-        cut(decoded)
-    return decoded
+    """
+    The record in a line of the spool. Raises `msgspec.MsgspecError` (a `ValueError`) when it is none.
+
+    Its texts are as long as they were written, which need not have been by this version: see `fit`.
+    """
+    return _from_json(record)
+
+
+def fit(records: Sequence[Written]) -> None:
+    """Cut the texts of records of one kind; most fit, so a whole column is looked at in one go."""
+    if not records:
+        return
+    kind = type(records[0])
+    columns = zip(*map(_TEXTS[kind], records), strict=True)
+    if any(
+        max(map(len, filter(None, column)), default=0) > width
+        for (_, width), column in zip(_WIDTHS[kind], columns, strict=True)
+    ):
+        for record in records:
+            cut(record)
 
 
 def cut(record: Written) -> None:
     """Cut each text to the width of its column."""
-    for name, width in _WIDTHS[type(record)]:
-        value = getattr(record, name)
+    kind = type(record)
+    for (name, width), value in zip(_WIDTHS[kind], _TEXTS[kind](record), strict=True):
         if value is not None and len(value) > width:
             setattr(record, name, value[:width])
 

@@ -103,12 +103,16 @@ class Spool:
 
         What does not fit on the disk is cut off again and counted in `lost`.
         """
-        self.extend([record])
+        line = _line(record)
+        with self._mutex:
+            if not self._write(line):
+                self.lost += 1
 
     def extend(self, records: Sequence[bytes]) -> None:
         """Write several records at once: after the death of this process all of them are there, or none."""
+        lines = b"".join(map(_line, records))
         with self._mutex:
-            if not self._write(*records):
+            if not self._write(lines):
                 self.lost += len(records)
 
     def close(self) -> None:
@@ -122,8 +126,8 @@ class Spool:
         os.close(self._descriptor)
         os.close(self._lock_descriptor)
 
-    def _write(self, *records: bytes) -> bool:
-        lines = self._torn + b"".join([b"%08x %b\n" % (zlib.crc32(record), record) for record in records])
+    def _write(self, lines: bytes) -> bool:
+        lines = self._torn + lines
         try:
             written = os.write(self._descriptor, lines)
         except OSError:
@@ -183,7 +187,7 @@ class Spool:
         counted = lost - self._reported
         report = encode_loss(LossRecord(time=now_us(), lost=counted, reason="disk full"))
         with self._mutex:
-            written = self._write(report)
+            written = self._write(_line(report))
         if written:
             self._reported = lost
             _log.error("records of the request log were lost, the disk was full", records=counted)
@@ -202,6 +206,11 @@ class Spool:
         with contextlib.suppress(OSError):
             os.fdatasync(old)
         os.close(old)
+
+
+def _line(record: bytes) -> bytes:
+    """A record as it stands in the spool, with its checksum."""
+    return b"%08x %b\n" % (zlib.crc32(record), record)
 
 
 def writer_lives(folder: Path) -> bool:
