@@ -109,7 +109,8 @@ def generate(folder: Path, millions: float, days: int) -> None:
                 print(f"\r{kind.name} {hour + 1} of {days * 24} hours", end="", file=sys.stderr)
         with database.write() as store:
             log_segments.change(store, kind.name, log_segments.state(store, kind.name), batch=0, add=made)
-    compactor.bundle(REQUESTS, END + 2 * DAY_US)
+    for kind in (REQUESTS, MESSAGES):
+        compactor.bundle(kind, END + 2 * DAY_US)
     size = sum(each.stat().st_size for each in (folder / "log").rglob("*.parquet"))
     print(f"{millions:g} million requests in {days} days made in {time.monotonic() - began:.0f} s: {size / 1e6:.0f} MB")
 
@@ -123,6 +124,12 @@ FROM made WHERE status >= 500
 """
 
 
+_ECID = " || ".join(
+    f"substr('0123456789abcdefghjkmnpqrstvwxyz', ((moment // 1000) >> {shift} & 31)::INTEGER + 1, 1)"
+    for shift in range(40, -1, -5)
+)
+
+
 def _make(connection: Any, begin: int, count: int, hour: int) -> None:
     connection.execute(
         f"""
@@ -132,11 +139,11 @@ def _make(connection: Any, begin: int, count: int, hour: int) -> None:
                 floor(40 * pow(random(), 3))::BIGINT AS place
             FROM range({count}) t(i)
         ), told AS (
-            SELECT *, (place % 5) AS api, (hash({hour} // 2 * 1000 + h % 600) % 30000) AS person, (g % 1000) AS fate FROM draw
+            SELECT *, {begin} + (i * {HOUR_US} // {max(count, 1)}) + (h % 997)::BIGINT AS moment, (place % 5) AS api, (hash({hour} // 2 * 1000 + h % 600) % 30000) AS person, (g % 1000) AS fate FROM draw
         )
         SELECT 's{hour}' AS segment, i AS position, 0::BIGINT AS batch,
-            {begin} + (i * {HOUR_US} // {max(count, 1)}) + (h % 997)::BIGINT AS time,
-            left(md5(i || '-{hour}'), 9) || '_' || right(md5(i || '-{hour}'), 22) || '0' AS ecid, '0' AS rid,
+            moment AS time,
+            {_ECID} || '_' || right(md5(i || '-{hour}'), 22) || '0' AS ecid, '0' AS rid,
             CASE WHEN api < 2 THEN 'shop' WHEN api = 2 THEN 'field' ELSE 'synapse' END AS backend, '1.0' AS backend_version,
             'api' || api AS api, CASE WHEN api = 1 AND h % 10 = 0 THEN '1.1' ELSE '1.0' END AS api_version,
             '/thing' || place || '/{{id}}' AS resource,

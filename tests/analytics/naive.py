@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from itertools import pairwise
@@ -138,3 +139,96 @@ def sessions(rows: list[Row]) -> list[dict[str, int]]:
         if row["session_id"] is not None:
             groups[row["session_id"]].append(row["time"])
     return [{"time": min(times), "lasted": max(times) - min(times), "calls": len(times)} for times in groups.values()]
+
+
+TEXTS = (
+    "Traceback (most recent call last):\n  File \"x.py\", line 3, in get\n{kind}: no event '{n}' at 12:30:{n}",
+    'Traceback (most recent call last):\n  File "x.py", line 3\n{kind}: first\n\nDuring handling:\n\nlib.Broken: id 0x{n:x} of {kind}',
+    "The worker ended with status {n}",
+    "{kind}",
+    "took {n} ms for 'anna {n}' and \"joe\" in 3f2504e0-4f89-11d3-9a0c-0305e82c3301, caf\u00e9 {n}",
+)
+"""What code writes to the log; the first, second and fourth name an exception."""
+
+
+def messages(seed: int, rows: list[Row]) -> list[list[Row]]:
+    """For each request the lines of its code, some of them errors, with times of their own."""
+    chance = random.Random(seed)
+    return [
+        [
+            {
+                "time": row["time"] + 1000 * number + chance.randrange(999), "ecid": row["ecid"],
+                "rid": chance.choice(["0", None, "0:1"]), "level": chance.choice([500, 800, 1000, 1000]),
+                "logger": chance.choice(["exception", "runtime", "console"]), "api": row["api"],
+                "backend": row["backend"], "user": row["user"], "implementation": row["implementation"],
+                "text": chance.choice(TEXTS).format(kind=chance.choice(["KeyError", "Timeout"]), n=chance.randrange(1000)),
+                "file": chance.choice(["x.py", "y.py", None]), "line": chance.choice([3, 4]),
+            }
+            for number in range(chance.choice([0, 1, 2, 3]))
+        ]
+        for row in rows
+    ]  # fmt: skip
+
+
+def normalised(text: str) -> str:
+    """A message without what differs from call to call."""
+    variable = (
+        r"'[^']*'|\"[^\"]*\"|[0-9a-z]{9}_[0-9a-f]{23}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+        r"|0x[0-9a-fA-F]+|\b[0-9a-fA-F]{16,}\b|[0-9]+(?:[.:,-][0-9]+)*"
+    )
+    return re.sub(variable, "#", text, flags=re.ASCII)
+
+
+def failure(row: Row, told: list[Row]) -> tuple[str, str, str | None, int | None]:
+    """Type, what was said, file and line of a failing call, from the newest exception among the lines of the log."""
+    own = [
+        each for each in told
+        if each["ecid"] == row["ecid"] and (each["rid"] or "0") == row["rid"] and each["level"] >= 1000
+        and each["logger"] in ("exception", "runtime")
+    ]  # fmt: skip
+    if not own:
+        return row["error_code"], row["error_detail"], None, None
+    newest = max(own, key=lambda each: each["time"])
+    named = [line for line in newest["text"].split("\n") if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.]*(: .*)?", line)]
+    if not named:
+        return row["error_code"], row["error_detail"], newest["file"], newest["line"]
+    kind, _, said = named[-1].partition(": ")
+    return kind, said, newest["file"], newest["line"]
+
+
+def failures(rows: list[Row], told: list[Row]) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """Failing calls by type, normalised message, place and API."""
+    groups: dict[tuple[Any, ...], list[tuple[Row, str]]] = defaultdict(list)
+    for row in rows:
+        kind, said, file, line = failure(row, told)
+        key = (kind, normalised(said), row["error_code"], file, line, row["api"], row["api_version"])
+        groups[key].append((row, said))
+    return {key: _failures(key[0], group) for key, group in groups.items()}
+
+
+def _failures(kind: str, group: list[tuple[Row, str]]) -> dict[str, Any]:
+    newest, said = max(group, key=lambda each: each[0]["time"])
+    rows = [row for row, _ in group]
+    return {
+        "calls": len(rows), "users": len({user(row) for row in rows} - {None}),
+        "endpoints": len({(row["method"], row["resource"]) for row in rows if row["resource"]}),
+        "ecid": newest["ecid"], "example": f"{kind}: {said}" if said else kind, "backend": newest["backend"],
+        "implementation": newest["implementation"],
+    }  # fmt: skip
+
+
+def grouped(lines: list[Row]) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """Lines of the log by level, API, place and normalised text."""
+    groups: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    for line in lines:
+        key = (line["level"], line["api"], line["file"], line["line"], normalised(line["text"][:500]))
+        groups[key].append(line)
+    found = {}
+    for key, group in groups.items():
+        newest = max(group, key=lambda each: each["time"])
+        times = [each["time"] for each in group]
+        found[key] = {
+            "count": len(group), "first": min(times), "last": max(times), "ecid": newest["ecid"],
+            "example": newest["text"],
+        }  # fmt: skip
+    return found

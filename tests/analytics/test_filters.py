@@ -68,7 +68,7 @@ def _fill(database: Database, tmp_path: Path) -> None:
         ([("q", "status>=404 -user:joe")], "2"), ([("q", "user:joe,ann")], "31"), ([("q", "duration>50ms")], "2"),
         ([("q", "duration>0.05s duration<=90ms")], "2"), ([("q", "bytesOut>=2kB")], "1"), ([("q", '"custom/synapse/50"')], "3"),
         ([("q", "status!=200")], "421"), ([("q", "-status:4xx status>=400")], "2"), ([("q", "user!=joe")], "4320"),
-        ([("q", 'user:"-x"')], ""), ([("q", "50% off")], "3"), ([("q", "50% on")], ""), ([("q", "ecid:e1 e1")], "1"),
+        ([("q", 'user:"-x"')], ""), ([("q", "50% off")], "3"), ([("q", "50% on")], ""), ([("q", "ecid:e1 synapse")], "1"),
         ([("q", "' OR 1=1")], ""), ([("q", "\"' OR 1=1 --\"")], ""),
     ],
 )  # fmt: skip

@@ -17,10 +17,13 @@ from hypothesis import strategies as st
 from openmcs.analytics.clients import Clients
 from openmcs.analytics.comparison import Comparison
 from openmcs.analytics.facets import Facets
-from openmcs.analytics.filters import Filter
+from openmcs.analytics.failures import Failures
+from openmcs.analytics.filters import FIELDS, Condition, Filter
+from openmcs.analytics.grouped_messages import GroupedMessages
 from openmcs.analytics.intervals import Intervals
 from openmcs.analytics.kpis import Kpis
 from openmcs.analytics.latency import Durations, Latency
+from openmcs.analytics.messages import MessageFilter, Messages
 from openmcs.analytics.period import Period
 from openmcs.analytics.ranking import DIMENSIONS, Ranking
 from openmcs.analytics.requests import Requests
@@ -28,14 +31,15 @@ from openmcs.analytics.retention import Retention
 from openmcs.analytics.sessions import Sessions
 from openmcs.analytics.users import Users
 from openmcs.analytics.volume import Volume
-from openmcs.store.clock import to_iso
+from openmcs.store.clock import from_iso, to_iso
 from openmcs.store.compaction import Compactor, Limits
 from openmcs.store.log_kinds import REQUESTS
 from openmcs.store.log_reader import LogReader
+from openmcs.store.log_records import level_number
 from tests.analytics import naive
 from tests.analytics.naive import Row
 from tests.store.conftest import open_empty
-from tests.store.records import load, request
+from tests.store.records import load, message, request
 
 COUNT = 700
 SECOND = 1_000_000
@@ -44,9 +48,10 @@ SECOND = 1_000_000
 class Filled:
     """A reader and the rows that it reads."""
 
-    def __init__(self, log: LogReader, rows: list[Row]) -> None:
+    def __init__(self, log: LogReader, rows: list[Row], lines: list[Row]) -> None:
         self.log = log
         self.rows = rows
+        self.lines = lines
 
 
 @pytest.fixture(scope="module", params=["sqlite-hot", "sqlite-mixed", "sqlite-closed", "mariadb-mixed"])
@@ -54,16 +59,19 @@ def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     """A reader and the rows that it reads."""
     kind, state = request.param.split("-")
     rows = naive.generated(7, COUNT)
+    lines = naive.messages(8, rows)
     segments, spool = tmp_path_factory.mktemp("segments"), tmp_path_factory.mktemp("spool")
     with open_empty(kind, tmp_path_factory) as database:
         reader = LogReader(database, segments)
         for number, start in enumerate(range(0, COUNT, 100)):
-            load(database, spool, *(_record(row) for row in rows[start : start + 100]))
+            part = slice(start, start + 100)
+            said = (message(0, **line) for own in lines[part] for line in own)
+            load(database, spool, *map(_record, rows[part]), *said)
             if number in {"hot": (), "mixed": (1, 4), "closed": (2, 6)}[state]:
                 Compactor(database, segments, Limits(most=60, retention_days=36_500)).run_once(everything=number == 4)
                 Compactor(database, segments, Limits(rows=1, settle_seconds=1e9, retention_days=36_500)).run_once()
                 Requests().ask(reader)
-        yield Filled(reader, rows)
+        yield Filled(reader, rows, [line for own in lines for line in own])
         reader.close()
 
 
@@ -98,6 +106,19 @@ FILTERS: list[tuple[dict[str, str], Callable[[Row], bool]]] = [
     ({"caller": "preflight"}, lambda row: row["caller_kind"] == "preflight"),
     ({"q": "caller:preflight,user status:2xx"}, lambda row: row["caller_kind"] in ("preflight", "user") and row["status"] < 300),
 ]  # fmt: skip
+
+
+MESSAGE_FILTERS: list[tuple[dict[str, str], Callable[[Row], bool]]] = [
+    ({}, lambda line: True),
+    ({"level": "severe"}, lambda line: line["level"] >= 1000),
+    ({"level": "info", "api": "events"}, lambda line: line["level"] >= 800 and line["api"] == "events"),
+    ({"user": "o'neil"}, lambda line: line["user"] == "o'neil"),
+    ({"text": "ANNA 1"}, lambda line: "anna 1" in line["text"].lower()),
+    ({"logger": "runtime", "file": "x.py"}, lambda line: line["logger"] == "runtime" and line["file"] == "x.py"),
+    ({"ecid": "e77"}, lambda line: line["ecid"] == "e77"),
+    ({"implementation": "i(2.0)", "backend": "one"}, lambda line: (line["implementation"], line["backend"]) == ("i(2.0)", "one")),
+]  # fmt: skip
+_FAILING = Condition(FIELDS["status"], "is", ((500, 999),))
 
 
 @st.composite
@@ -316,6 +337,65 @@ def test_sessions_and_clients(filled: Filled, asked: Asked) -> None:
         )
         for pair, group in of.items()
     }  # fmt: skip
+
+
+@_SETTINGS
+@given(asked())
+def test_failures(filled: Filled, asked: Asked) -> None:
+    """Failing calls by what went wrong, with the newest of each group."""
+    chosen = naive.chosen(filled.rows, *asked.intervals.period, asked.test)
+    failing = [row for row in chosen if row["status"] >= 500]
+    wanted = Filter((*asked.wanted.tests, _FAILING), preflights=asked.wanted.preflights)
+    answer = Failures(asked.intervals, wanted, 10_000).ask(filled.log)
+    expected = naive.failures(failing, filled.lines)
+    got = {
+        tuple(item[name] for name in ("type", "message", "code", "file", "line", "api", "apiVersion")): {
+            name: item[name] for name in ("calls", "users", "endpoints", "ecid", "example", "backend", "implementation")
+        }
+        for item in answer["items"]
+    }
+    assert got == expected
+    assert answer["total"] == len(failing)
+    parts = naive.divided(failing, asked.intervals.edges)
+    assert [sum(counts) for counts in zip(*(item["series"] for item in answer["items"]), strict=True)] in (
+        [], [len(part) for part in parts]
+    )  # fmt: skip
+
+
+@_SETTINGS
+@given(asked(), st.sampled_from(MESSAGE_FILTERS))
+def test_grouped_messages(filled: Filled, asked: Asked, by: tuple[dict[str, str], Callable[[Row], bool]]) -> None:
+    """Lines that say the same, with the newest of them."""
+    start, end = asked.intervals.period
+    parameters, test = by
+    lines = [line for line in filled.lines if start <= line["time"] < end and line["api"] != "tools" and test(line)]
+    answer = GroupedMessages(Period(start, end), MessageFilter.parse(parameters), 10_000).ask(filled.log)
+    got = {
+        (level_number(item["level"]), item["api"], item["file"], item["line"], item["message"]): {
+            **{name: item[name] for name in ("count", "ecid", "example")},
+            **{name: from_iso(item[name]) for name in ("first", "last")},
+        }
+        for item in answer["items"]
+    }
+    assert got == {
+        key: {**figures, **{name: figures[name] // 1000 * 1000 for name in ("first", "last")}}
+        for key, figures in naive.grouped(lines).items()
+    }
+
+
+@_SETTINGS
+@given(asked(), st.sampled_from(MESSAGE_FILTERS), st.integers(1, 60), st.integers(0, 300))
+def test_pages_of_messages(
+    filled: Filled, asked: Asked, by: tuple[dict[str, str], Callable[[Row], bool]], limit: int, offset: int
+) -> None:
+    """A page has the lines that the whole list has there, and says how many there are."""
+    start, end = asked.intervals.period
+    parameters, test = by
+    lines = [line for line in filled.lines if start <= line["time"] < end and line["api"] != "tools" and test(line)]
+    answer = Messages(Period(start, end), MessageFilter.parse(parameters), limit, offset).ask(filled.log)
+    expected = sorted(lines, key=lambda line: line["time"], reverse=True)[offset : offset + limit]
+    assert [item["message"] for item in answer["items"]] == [line["text"] for line in expected]
+    assert answer["totalResults"] == len(lines)
 
 
 @_SETTINGS

@@ -18,7 +18,7 @@ from openmcs.store import columnar, compaction, leases, log_segments
 from openmcs.store.clock import now_us
 from openmcs.store.compaction import Compactor, Limits
 from openmcs.store.database import Database
-from openmcs.store.log_kinds import HOUR_US, MESSAGES, REQUESTS
+from openmcs.store.log_kinds import DAY_US, FAILING, HOUR_US, MESSAGES, REQUESTS, SAMPLE_EVERY, SPARSER
 from openmcs.store.log_reader import LogReader
 from openmcs.store.tables import lease, log_compaction, request_log
 from tests.store.records import load, message, request
@@ -32,11 +32,16 @@ def _requests(database: Database, directory: Path) -> list[str]:
     with reader.view() as view:
         ecids = [row[0] for row in view.rows(f"SELECT ecid FROM {view.source(REQUESTS, {'ecid'})}")]
         for columns in ({"calls", "method"}, {"calls", "session_id"}):
-            source = view.source(REQUESTS, columns, whole_hours=True)
-            assert view.rows(f"SELECT coalesce(sum(calls), 0)::BIGINT FROM {source}")[0][0] == len(ecids)
-        sampled = view.source(REQUESTS, {"ecid"}, sampled=True)
-        even = view.rows(f"SELECT count(*) FROM {view.source(REQUESTS, {'ecid'})} WHERE time % 16 = 0")
-        assert view.rows(f"SELECT count(*) FROM {sampled}") == even
+            for grain in (HOUR_US, DAY_US):
+                source = view.source(REQUESTS, columns, grain=grain)
+                assert view.rows(f"SELECT coalesce(sum(calls), 0)::BIGINT FROM {source}")[0][0] == len(ecids)
+        for every in (SAMPLE_EVERY, *SPARSER):
+            sampled = view.source(REQUESTS, {"ecid"}, every=every)
+            even = view.rows(f"SELECT count(*) FROM {view.source(REQUESTS, {'ecid'})} WHERE time % {every} = 0")
+            assert view.rows(f"SELECT count(*) FROM {sampled}") == even
+        failing = view.source(REQUESTS, {"ecid"}, extract=FAILING)
+        naive = view.rows(f"SELECT count(*) FROM {view.source(REQUESTS, {'status'})} WHERE status >= 500")
+        assert view.rows(f"SELECT count(*) FROM {failing}") == naive
     reader.close()
     return sorted(ecids, key=lambda ecid: int(ecid[1:]))
 
@@ -64,7 +69,7 @@ def test_hot_rows_become_segments_by_day_and_hour(database: Database, tmp_path: 
     folders = [folder for folder in _files(directory) if folder.startswith("requests/")]
     assert len(folders) == 3
     assert all("/day=20" in folder and "/hour=" in folder for folder in folders)
-    assert len(_files(directory)) == 3 * 4 + 1
+    assert len(_files(directory)) == 3 * 5 + 3
 
 
 def test_rows_keep_every_value(database: Database, tmp_path: Path) -> None:
@@ -138,9 +143,9 @@ def test_the_segments_of_an_hour_become_one(database: Database, tmp_path: Path) 
     with reader.view() as view:
         assert [each.rows for each in view.segments(REQUESTS)] == [3]
     assert _requests(database, directory) == _names(range(3))
-    assert len(_files(directory)) == 4 * 4
+    assert len(_files(directory)) == 4 * 5
     compactor.run_once(now=now_us() + 5 * HOUR_US)
-    assert len(_files(directory)) == 4
+    assert len(_files(directory)) == 5
     reader.close()
 
 
@@ -157,12 +162,12 @@ def test_old_segments_leave_by_age_and_by_size(database: Database, tmp_path: Pat
     compactor.run_once(now=NOW)
     assert _requests(database, directory) == _names(range(2))
     compactor.run_once(now=now_us() + 1_000_000)
-    assert len(_files(directory)) == 8
+    assert len(_files(directory)) == 10
 
 
 STEPS = (
-    "write requests", "write sums", "write people", "write sample", "write messages", "commit", "committed",
-    "delete hot rows", "unlink",
+    "write requests", "write sums", "write people", "write sample", "write failing", "write messages", "write lines",
+    "write exceptions", "commit", "committed", "delete hot rows", "unlink", "complete", "bundle",
 )  # fmt: skip
 _DYING = """
 import os, signal, sys
@@ -211,15 +216,22 @@ def _kill(database: Database, directory: Path, at: str, occurrence: int) -> bool
 def test_whatever_step_it_dies_at_no_row_is_lost_or_doubled(
     database: Database, tmp_path: Path, end: Callable[..., bool], occurrences: tuple[int, ...]
 ) -> None:
-    """At each step of compacting, merging and deleting; the next run goes on, and leaves no file that nobody knows."""
+    """At each step of compacting, merging, deleting, completing and copying; the next run goes on, and leaves no file that nobody knows."""
     directory, count = tmp_path / "log", 0
     for occurrence in occurrences:
         for step in STEPS:
-            rows = [request(count + n, time=NOW - n % 2 * HOUR_US) for n in range(4)]
+            day = DAY_US if step == "bundle" else 0  # only days that are over are copied
+            rows = [request(count + n, time=NOW - n % 2 * HOUR_US - day, status=500 * (n % 2) or 200) for n in range(4)]
             load(database, tmp_path / "spool", *rows, message(count, time=NOW))
             count += 4
             if step == "unlink":  # of what an earlier run has merged
                 Compactor(database, directory, Limits(rows=1, small=1)).run_once(everything=True)
+            if step == "complete":  # what an earlier version did not write
+                Compactor(database, directory, Limits(rows=1, small=1)).run_once(everything=True)
+                for folder in ("requests_sums", "requests_failing", "messages_lines"):
+                    for file in (directory / folder).rglob("*.parquet"):
+                        file.unlink()
+                assert _requests(database, directory) == _names(range(count))
             died = end(database, directory, step, occurrence)
             assert died or occurrence > 1
             assert _requests(database, directory) == _names(range(count))
@@ -231,7 +243,11 @@ def test_whatever_step_it_dies_at_no_row_is_lost_or_doubled(
     assert _hot(database) == 0
     with database.read() as connection:
         known = log_segments.known(connection, "requests") | log_segments.known(connection, "messages")
-    assert {each.stem for each in directory.rglob("*.*")} == known
+    found = {each.stem for folder in ("requests", "messages") for each in directory.glob(f"{folder}*/*/*/*")}
+    assert found == known
+    for folder in (folder for kind in (REQUESTS, MESSAGES) for folder in kind.files):
+        assert {each.stem for each in (directory / folder).rglob("*.parquet")} <= known
+    assert not list(directory.rglob("*.draft"))
 
 
 def test_one_process_at_a_time_compacts(database: Database, tmp_path: Path) -> None:
@@ -321,7 +337,7 @@ def test_columns_that_are_new_are_null_in_older_segments(database: Database, tmp
     load(database, tmp_path / "spool", request(1, time=NOW, trace_id="a" * 32))
     compactor.run_once(now=NOW)
     connection = columnar.connect(64)
-    for folder in ("requests", "requests_sample"):
+    for folder in ("requests", "requests_sample", "requests_failing"):
         for file in (directory / folder).rglob("*.parquet"):
             query = f"SELECT * EXCLUDE trace_id FROM '{file}'"
             columnar.write_parquet(connection, query, file.with_name("older.parquet"))
@@ -357,7 +373,7 @@ def test_the_list_of_segments_changes_only_from_the_state_that_was_read(database
 
 def test_a_day_that_is_over_is_copied_into_one_file(database: Database, tmp_path: Path) -> None:
     """Sums and samples are read from there, whatever part of the day is meant; late rows make another copy."""
-    directory, day = tmp_path / "log", 24 * HOUR_US
+    directory, day = tmp_path / "log", DAY_US
     yesterday = NOW // day * day - day
     limits = Limits(grace_seconds=3600)
     compactor = Compactor(database, directory, limits)
@@ -367,7 +383,7 @@ def test_a_day_that_is_over_is_copied_into_one_file(database: Database, tmp_path
     def copies() -> int:
         return len(list((directory / "bundles").rglob("*.parquet")))
 
-    assert copies() == 3
+    assert copies() == len(REQUESTS.beside) + len(REQUESTS.daily)
     for hour in directory.glob("requests_sums/*/hour=1*"):
         for file in hour.iterdir():
             file.rename(file.with_suffix(".away"))  # they are read from the copy
@@ -375,7 +391,7 @@ def test_a_day_that_is_over_is_copied_into_one_file(database: Database, tmp_path
 
     def calls(start: int, end: int) -> int:
         with reader.view() as view:
-            source = view.source(REQUESTS, {"calls", "method"}, yesterday + start, yesterday + end, whole_hours=True)
+            source = view.source(REQUESTS, {"calls", "method"}, yesterday + start, yesterday + end, grain=DAY_US)
             return int(view.rows(f"SELECT coalesce(sum(calls), 0)::BIGINT FROM {source}")[0][0])
 
     assert calls(0, day) == 48
@@ -385,9 +401,30 @@ def test_a_day_that_is_over_is_copied_into_one_file(database: Database, tmp_path
         file.rename(file.with_suffix(".parquet"))
     load(database, tmp_path / "spool", request(48, time=yesterday + HOUR_US))
     compactor.run_once(everything=True)
-    assert copies() == 6
+    assert copies() == 2 * (len(REQUESTS.beside) + len(REQUESTS.daily))
     assert calls(0, day) == 49
     compactor.run_once(now=now_us() + 2 * 3600 * 1_000_000)
-    assert copies() == 3
+    assert copies() == len(REQUESTS.beside) + len(REQUESTS.daily)
     assert calls(0, day) == 49
     reader.close()
+
+
+def test_what_lies_beside_the_rows_is_made_again(database: Database, tmp_path: Path) -> None:
+    """Where it is missing questions read the rows, and the next run makes it, of rows of earlier versions as well."""
+    directory = tmp_path / "log"
+    rows = (request(n, time=NOW - n % 3 * HOUR_US, status=200 if n % 4 else 503) for n in range(40))
+    load(database, tmp_path / "spool", *rows, *(message(n, time=NOW) for n in range(5)))
+    Compactor(database, directory).run_once(everything=True)
+    beside = [directory / folder for kind in (REQUESTS, MESSAGES) for folder in kind.files[1:]]
+    before = {file: file.read_bytes() for folder in beside for file in folder.rglob("*.parquet")}
+    for file in before:
+        file.unlink()
+    connection = columnar.connect(64)
+    for file in (directory / "requests").rglob("*.parquet"):
+        columnar.write_parquet(connection, f"SELECT * EXCLUDE trace_id FROM '{file}'", file.with_name("older.parquet"))
+        file.with_name("older.parquet").rename(file)
+    connection.close()
+    assert _requests(database, directory) == _names(range(40))
+    Compactor(database, directory).run_once()
+    assert {file for folder in beside for file in folder.rglob("*.parquet")} == set(before)
+    assert _requests(database, directory) == _names(range(40))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from openmcs.analytics.filters import around
 from openmcs.analytics.messages import document
 from openmcs.analytics.requests import documents
 from openmcs.errors import ResourceNotFound
@@ -24,7 +25,7 @@ class CallTree:
         both = []
         with log.view() as view:
             for kind in (REQUESTS, MESSAGES):
-                source = view.source(kind, kind.columns)
+                source = view.source(kind, kind.columns, *around(self.ecid))
                 both.append(
                     view.documents(
                         f"SELECT * FROM {source} WHERE ecid = $ecid ORDER BY time, segment, position LIMIT {MOST}",

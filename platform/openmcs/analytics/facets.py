@@ -8,12 +8,12 @@ from typing import Any
 
 from openmcs.analytics import parameters as read
 from openmcs.analytics.calls import sums
-from openmcs.analytics.filters import Filter
+from openmcs.analytics.filters import Binds, Filter
 from openmcs.analytics.intervals import read_period
 from openmcs.analytics.period import Period
 from openmcs.errors import RequestInvalid
 from openmcs.store.clock import to_iso
-from openmcs.store.log_kinds import VIRTUAL
+from openmcs.store.log_kinds import DAY_US, REQUESTS
 from openmcs.store.log_reader import LogReader, View
 
 MOST = 100
@@ -23,7 +23,7 @@ FACETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "version": ("api_version", ("api_version",)),
     "endpoint": ("method || ' ' || resource", ("method", "resource")),
     "method": ("method", ("method",)),
-    "statusClass": (f"({VIRTUAL['status_class']}) || 'xx'", ("status",)),
+    "statusClass": ("status_class || 'xx'", ("status_class",)),
     "status": ("status::VARCHAR", ("status",)),
     "caller": ("caller_kind", ("caller_kind",)),
     "client": ("application_key", ("application_key",)),
@@ -103,12 +103,11 @@ def _grouping_sets(
     view: View, wanted: Filter, period: Period, expressions: Sequence[str], columns: set[str], limit: int
 ) -> list[dict[str, Any]]:
     """Sums by each expression by itself; those of calls are added up by all of them first, which leaves few rows."""
-    from openmcs.analytics.filters import Binds
-    from openmcs.store.log_kinds import REQUESTS
-
     binds = Binds()
     names = [f"f{number}" for number in range(len(expressions))]
-    source = view.source(REQUESTS, {"calls", "status", *columns, *wanted.columns}, *period, whole_hours=True)
+    source = view.source(
+        REQUESTS, {"calls", "status_class", *columns, *wanted.columns}, *period, grain=DAY_US, extract=wanted.extract
+    )
     made = ", ".join(f"{sql} AS {name}" for sql, name in zip(expressions, names, strict=True))
     bits = [1 << (len(names) - 1 - number) for number in range(len(names))]
     everything = sum(bits)
@@ -117,7 +116,7 @@ def _grouping_sets(
     return view.documents(
         f"""
         WITH base AS (
-            SELECT {made}, sum(calls)::BIGINT AS calls, coalesce(sum(calls) FILTER (status >= 500), 0)::BIGINT AS errors
+            SELECT {made}, sum(calls)::BIGINT AS calls, coalesce(sum(calls) FILTER (status_class = 5), 0)::BIGINT AS errors
             FROM {source} WHERE {wanted.sql(binds)} GROUP BY ALL
         ), counted AS (
             SELECT CASE grouping({", ".join(names)}) {which} END AS which, {", ".join(names)},

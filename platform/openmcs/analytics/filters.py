@@ -13,7 +13,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from openmcs.analytics import parameters as read
+from openmcs.analytics.period import EVER, Period
 from openmcs.errors import RequestInvalid
+from openmcs.store.ids import ecid_time
+from openmcs.store.log_kinds import DAY_US, FAILING, Extract
 
 FieldKind = Literal["text", "contains", "status", "duration", "size"]
 Comparison = Literal["is", "=", "!=", "<", "<=", ">", ">="]
@@ -96,11 +99,39 @@ class Condition:
     values: tuple[Value, ...]
     negated: bool = False
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What it looks at; a test of whole status classes looks at those, which more sums have."""
+        if self.classes is not None:
+            return ("status_class",)
+        return tuple(dict.fromkeys(column for value in self.values for column in _holders(self.field, value)))
+
+    @property
+    def classes(self) -> tuple[int, ...] | None:
+        """The status classes that it names, negated or not; None when it cuts one. A status is from 200 to 599."""
+        if self.field.kind != "status":
+            return None
+        found: set[int] = set()
+        for value in self.values:
+            first, last = value if isinstance(value, tuple) else _span(self.comparison, value)
+            first, last = max(first, 200), min(last, 599)
+            if first % 100 or last % 100 != 99:
+                return None
+            found.update(range(first // 100, last // 100 + 1))
+        return tuple(sorted(found))
+
+    @property
+    def negates(self) -> bool:
+        """Whether rows for which the alternatives hold are left out."""
+        return self.negated != (self.comparison == "!=")
+
     def sql(self, binds: Binds) -> str:
         """The condition; a row without a value is as unequal as any other."""
+        if self.classes is not None:
+            classes = ", ".join(map(str, self.classes)) or "NULL"
+            return f"status_class {'NOT IN' if self.negates else 'IN'} ({classes})"
         alternatives = " OR ".join(self._one(value, binds) for value in self.values)
-        negated = self.negated != (self.comparison == "!=")
-        return f"NOT coalesce(({alternatives}), false)" if negated else f"coalesce(({alternatives}), false)"
+        return f"NOT coalesce(({alternatives}), false)" if self.negates else f"coalesce(({alternatives}), false)"
 
     def _one(self, value: Value, binds: Binds) -> str:
         field, column = self.field, f'"{self.field.columns[0]}"'
@@ -113,7 +144,7 @@ class Condition:
             return f"{column} {operator} {binds.add(value)}"
         if field.kind == "contains":
             needle = binds.add(value)
-            return " OR ".join(f'contains(lower("{each}"), lower({needle}))' for each in field.columns)
+            return " OR ".join(f'contains(lower("{each}"), lower({needle}))' for each in _holders(field, value))
         if field.name == "endpoint":
             method, _, resource = value.partition(" ")
             return f"(method = {binds.add(method.upper())} AND resource = {binds.add(resource)})"
@@ -124,7 +155,7 @@ class Condition:
     def holds(self, row: Mapping[str, Any]) -> bool:
         """The same of one row."""
         found = any(self._holds(value, row) for value in self.values)
-        return found != (self.negated != (self.comparison == "!="))
+        return found != self.negates
 
     def _holds(self, value: Value, row: Mapping[str, Any]) -> bool:
         field, found = self.field, row[self.field.columns[0]]
@@ -135,7 +166,8 @@ class Condition:
         if isinstance(value, int):
             return _COMPARED[self.comparison](found, value)
         if field.kind == "contains":
-            return any(value.lower() in row[each].lower() for each in field.columns if row[each] is not None)
+            holders = _holders(field, value)
+            return any(value.lower() in row[each].lower() for each in holders if row[each] is not None)
         if field.name == "endpoint":
             method, _, resource = value.partition(" ")
             return (row["method"], row["resource"]) == (method.upper(), resource)
@@ -144,6 +176,18 @@ class Condition:
         return bool(found == value)
 
 
+def _holders(field: Field, value: Value) -> tuple[str, ...]:
+    """
+    The columns in which a value may be.
+
+    An ECID is looked at for what may be a good part of one only: a shorter word is in some of them by chance.
+    """
+    if "ecid" in field.columns and field.name == "text" and not _ECID_PART.fullmatch(str(value)):
+        return tuple(column for column in field.columns if column != "ecid")
+    return field.columns
+
+
+_ECID_PART = re.compile(r"[0-9a-z_]{9,33}", re.ASCII | re.IGNORECASE)
 _COMPARED: Mapping[str, Callable[[int, int], bool]] = {
     "is": operator.eq, "=": operator.eq, "!=": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt,
     ">=": operator.ge,
@@ -183,7 +227,7 @@ class Filter:
     @property
     def columns(self) -> set[str]:
         """What it looks at."""
-        looked = {column for test in self.tests for column in test.field.columns}
+        looked = {column for test in self.tests for column in test.columns}
         hidden = {"tools"} if not self.tools else set()
         return looked | hidden | ({"caller_kind"} if not self.preflights else set())
 
@@ -201,9 +245,29 @@ class Filter:
         hidden = (not self.tools and row["api"] == "tools") or (not self.preflights and is_preflight(row))
         return not hidden and all(test.holds(row) for test in self.tests)
 
+    @property
+    def extract(self) -> Extract | None:
+        """Where all that it lets through lies together, if anywhere."""
+        return FAILING if any(test.classes == (5,) and not test.negates for test in self.tests) else None
+
+    def narrowed(self, period: Period) -> Period:
+        """The part of a period in which all lies that it lets through, as far as it says so by an ECID."""
+        for test in self.tests:
+            if test.field.name == "ecid" and not test.negates:
+                spans = [around(value) for value in test.values if isinstance(value, str)]
+                start, end = min(each.start for each in spans), max(each.end for each in spans)
+                period = Period(max(period.start, start), max(max(period.start, start), min(period.end, end)))
+        return period
+
     def without(self, field: str) -> Filter:
         """The same without the tests of one field."""
         return replace(self, tests=tuple(test for test in self.tests if test.field.name != field))
+
+
+def around(ecid: str) -> Period:
+    """Where the log has what belongs to an ECID: within a day of the time that it begins with."""
+    time = ecid_time(ecid)
+    return EVER if time is None else Period(time - DAY_US, time + DAY_US)
 
 
 def is_preflight(row: Mapping[str, Any]) -> bool:
@@ -213,8 +277,13 @@ def is_preflight(row: Mapping[str, Any]) -> bool:
 
 def _asks_for_preflights(test: Condition) -> bool:
     """Whether a condition names preflights; one that only leaves other callers out does not."""
-    excludes = test.negated != (test.comparison == "!=")
-    return test.field.name == "caller" and not excludes and test.holds({"caller_kind": PREFLIGHT})
+    return test.field.name == "caller" and not test.negates and test.holds({"caller_kind": PREFLIGHT})
+
+
+def _span(comparison: Comparison, status: str | int) -> tuple[int, int]:
+    number = int(status)
+    spans = {"<": (0, number - 1), "<=": (0, number), ">": (number + 1, 999), ">=": (number, 999)}
+    return spans.get(comparison, (number, number))
 
 
 def _tests(field: Field, given: list[str]) -> list[Condition]:
@@ -277,9 +346,7 @@ def _status(comparison: Comparison, text: str) -> Value:
             raise ValueError("write a status such as 404")
         return int(text)
     if compared and compared[1]:
-        number = int(compared[2])
-        spans = {"<": (0, number - 1), "<=": (0, number), ">": (number + 1, 999), ">=": (number, 999)}
-        return spans[compared[1]]
+        return _span(compared[1], compared[2])  # type: ignore[arg-type] # one of the four
     if re.fullmatch(r"[1-9][0-9]{2}", text, re.ASCII):
         return int(text), int(text)
     if re.fullmatch(r"[1-9][xX]{2}", text, re.ASCII):

@@ -6,18 +6,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from openmcs.analytics import parameters as read
-from openmcs.analytics.failures import normalised
 from openmcs.analytics.filters import Binds
 from openmcs.analytics.messages import MessageFilter
 from openmcs.analytics.period import EVER, Period
 from openmcs.store.clock import to_iso
-from openmcs.store.log_kinds import MESSAGES
+from openmcs.store.log_kinds import HOUR_US, MESSAGES
 from openmcs.store.log_reader import LogReader
 from openmcs.store.log_records import level_name
 
 MOST = 200
-_COMPARED = 500
-"""Characters of a line that are compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +34,22 @@ class GroupedMessages:
     def ask(self, log: LogReader) -> dict[str, Any]:
         """The groups. Raises `StoreUnavailable`."""
         binds = Binds()
-        columns = {"time", "ecid", "level", "text", "api", "file", "line", *self.wanted.columns}
+        columns = {"level", "api", "file", "line", "message", "lines", "first", "last", "newest_ecid", "newest_text"}
         with log.view() as view:
-            source = view.source(MESSAGES, columns, *self.period)
+            source = view.source(MESSAGES, columns | self.wanted.columns, *self.period, grain=HOUR_US)
             rows = view.documents(
                 f"""
-                SELECT level, api, file, line, {normalised(f"left(text, {_COMPARED})", binds)} AS message,
-                    count(*) AS count, min(time) AS first, max(time) AS last, arg_max(ecid, time) AS ecid,
-                    arg_max(text, time) AS example
-                FROM {source} WHERE {self.wanted.sql(binds)} GROUP BY ALL
+                SELECT level, api, file, line, message, sum(lines)::BIGINT AS count, min(first) AS first,
+                    max(last) AS last, arg_max({{'ecid': newest_ecid, 'text': newest_text}}, last) AS newest
+                FROM {source} WHERE {self.wanted.sql(binds)} GROUP BY level, api, file, line, message
                 ORDER BY level DESC, count DESC, message LIMIT {self.limit + 1}
                 """,
                 binds,
             )
         items = [
             {
-                "level": level_name(row["level"]), "message": row["message"], "example": row["example"],
-                "count": row["count"], "first": to_iso(row["first"]), "last": to_iso(row["last"]), "ecid": row["ecid"],
+                "level": level_name(row["level"]), "message": row["message"], "example": row["newest"]["text"],
+                "count": row["count"], "first": to_iso(row["first"]), "last": to_iso(row["last"]), "ecid": row["newest"]["ecid"],
                 "api": row["api"], "file": row["file"], "line": row["line"],
             }
             for row in rows[: self.limit]

@@ -102,17 +102,17 @@ class Health:
         long = f"coalesce(sum(calls) FILTER (duration_us > {int(self.thresholds[LONG] * 1000)}), 0)::BIGINT"
         measures = {
             "calls": "sum(calls)::BIGINT",
-            "clientErrors": "coalesce(sum(calls) FILTER (status BETWEEN 400 AND 499), 0)::BIGINT",
-            "serverErrors": "coalesce(sum(calls) FILTER (status >= 500), 0)::BIGINT",
+            "clientErrors": "coalesce(sum(calls) FILTER (status_class = 4), 0)::BIGINT",
+            "serverErrors": "coalesce(sum(calls) FILTER (status_class = 5), 0)::BIGINT",
             "duration": "sum(duration_sum)::BIGINT",
         }
         columns = ("backend", "backend_version", "api", "api_version", "method", "resource")
         with log.view() as view:
             rows = sums(
                 view, wanted, period, measures | {"long": long}, by={name: name for name in columns}, columns=(*columns, "duration_us"),
-                whole_hours=False,
+                grain=None,
             )  # fmt: skip
-            curve = sums(view, wanted, period, measures, by={"number": intervals.sql}, whole_hours=False)
+            curve = sums(view, wanted, period, measures, by={"number": intervals.sql}, grain=None)
         points = {row["number"]: row for row in curve}
         rows = [row | {"pending": 0} for row in rows] + self._under_way(columns)
         return {

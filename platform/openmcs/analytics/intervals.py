@@ -18,7 +18,7 @@ from openmcs.analytics import parameters as read
 from openmcs.analytics.period import Period, parse_period
 from openmcs.errors import RequestInvalid
 from openmcs.store.clock import to_iso
-from openmcs.store.log_kinds import HOUR_US
+from openmcs.store.log_kinds import DAY_US, HOUR_US
 
 SECOND = 1_000_000
 DAY, WEEK = 86_400, 604_800
@@ -67,9 +67,9 @@ class Intervals:
         return len(self.edges) - 1
 
     @cached_property
-    def whole_hours(self) -> bool:
-        """Whether every interval begins at a full hour of UTC, as sums of hours need it."""
-        return all(edge % HOUR_US == 0 for edge in self.edges)
+    def grain(self) -> int | None:
+        """Sums of what will do: of days or hours of UTC, when every interval begins with one."""
+        return next((step for step in (DAY_US, HOUR_US) if all(edge % step == 0 for edge in self.edges)), None)
 
     @cached_property
     def sql(self) -> str:

@@ -40,18 +40,19 @@ class Kpis:
         intervals, period = self.intervals, self.intervals.period
         number = {"number": intervals.sql}
         with log.view() as view:
-            current = totals(view, log.database, self.wanted, period)
-            previous = totals(view, log.database, self.wanted, period.previous)
             curves = sums(
                 view, self.wanted, period, COUNTS, by={"backend": "backend", **number}, columns=_COLUMNS,
-                whole_hours=intervals.whole_hours,
+                grain=intervals.grain,
             )  # fmt: skip
             endpoints = sums(
                 view, self.wanted, period, COUNTS, by=_BY["endpoints"], columns=_COLUMNS,
                 tail=f"HAVING resource IS NOT NULL ORDER BY calls DESC, 1, 2, 3 LIMIT {MOST}",
             )  # fmt: skip
-            sets = (number, _BY["backends"], _BY["endpoints"])
-            ranks = percentiles(view, self.wanted, period, current["calls"], sets=sets, columns=_COLUMNS)
+            calls = sum(row["calls"] for row in curves)
+            sets: tuple[dict[str, str], ...] = (number, _BY["backends"], _BY["endpoints"], {})
+            ranks = percentiles(view, self.wanted, period, calls, sets=sets, columns=_COLUMNS)
+            current = totals(view, log.database, self.wanted, period, ranks[3].get((), NO_PERCENTILES))
+            previous = totals(view, log.database, self.wanted, period.previous)
         return {
             "from": to_iso(period.start),
             "to": to_iso(period.end),

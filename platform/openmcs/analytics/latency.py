@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from openmcs.analytics import parameters as read
-from openmcs.analytics.calls import COUNTS, NO_PERCENTILES, TIMES, average_ms, is_sampled, percentiles, sums
+from openmcs.analytics.calls import COUNTS, NO_PERCENTILES, TIMES, average_ms, is_sampled, percentiles, sampling, sums
 from openmcs.analytics.filters import Binds, Filter
 from openmcs.analytics.intervals import Intervals, read_period
 from openmcs.analytics.period import Period
@@ -34,7 +34,7 @@ class Latency:
         with log.view() as view:
             found = sums(
                 view, self.wanted, intervals.period, measures,
-                by={"number": intervals.sql}, whole_hours=intervals.whole_hours,
+                by={"number": intervals.sql}, grain=intervals.grain,
             )  # fmt: skip
             calls = sum(row["calls"] for row in found)
             ranks, total = percentiles(
@@ -83,7 +83,7 @@ class Durations:
             calls = sums(view, self.wanted, self.period, {"calls": COUNTS["calls"]})[0]["calls"]
             binds = Binds()
             columns = {"duration_us", *self.wanted.columns}
-            source = view.source(REQUESTS, columns, *self.period, sampled=is_sampled(calls))
+            source = view.source(REQUESTS, columns, *self.period, every=sampling(calls), extract=self.wanted.extract)
             step = "CASE WHEN duration_us < 2 THEN 0 ELSE floor(2 * log2(duration_us))::INTEGER END"
             where = self.wanted.sql(binds)
             found = dict(view.rows(f"SELECT {step}, count(*) FROM {source} WHERE {where} GROUP BY 1", binds))

@@ -21,7 +21,7 @@ from openmcs.analytics.messages import document as message_document
 from openmcs.analytics.parameters import cursor_text
 from openmcs.analytics.period import EVER
 from openmcs.analytics.requests import documents
-from openmcs.analytics.rows import listed
+from openmcs.analytics.rows import Sought, listed
 from openmcs.errors import StoreUnavailable
 from openmcs.store.clock import now_us, to_iso
 from openmcs.store.log import END, Cursor, newest_batch
@@ -194,7 +194,7 @@ class Follower:
 
     def _page(self, kind: Kind, after: Cursor) -> list[Row]:
         with self._reader.view() as view:
-            found = listed(view, kind, (), "true", {}, EVER, limit=AT_ONCE, after=after).rows
+            found = listed(view, Sought(kind, EVER, (), "true", {}), limit=AT_ONCE, after=after).rows
             shown = documents(view, found) if kind is REQUESTS else [message_document(row) for row in found]
         return [
             Row(kind.name, Cursor(row["batch"], row["position"]), row, document)

@@ -10,7 +10,7 @@ from openmcs.analytics import parameters as read
 from openmcs.analytics.filters import Binds
 from openmcs.analytics.page import page
 from openmcs.analytics.period import EVER, Period
-from openmcs.analytics.rows import listed
+from openmcs.analytics.rows import Sought, listed
 from openmcs.errors import RequestInvalid
 from openmcs.store.clock import to_iso
 from openmcs.store.log import Cursor
@@ -33,7 +33,11 @@ class MessageFilter:
     """Columns with the value they must have."""
     tools: bool = False
 
-    columns = frozenset({"level", "text", "tools", *_EXACT})
+    @property
+    def columns(self) -> set[str]:
+        """What it looks at."""
+        looked = {"level": self.level is not None, "text": self.text is not None, "tools": not self.tools}
+        return {name for name, is_looked_at in looked.items() if is_looked_at} | set(self.exact)
 
     @classmethod
     def parse(cls, parameters: read.Parameters) -> MessageFilter:
@@ -91,17 +95,11 @@ class Messages:
         binds = Binds()
         where = self.wanted.sql(binds)
         with log.view() as view:
-            found = listed(
-                view, MESSAGES, self.wanted.columns, where, binds, self.period, limit=self.limit, offset=self.offset,
-                after=self.after,
-            )  # fmt: skip
-            total = found.total
-            if total is None:
-                source = view.source(MESSAGES, self.wanted.columns, *self.period)
-                total = view.rows(f"SELECT count(*) FROM {source} WHERE {where}", binds)[0][0]
+            sought = Sought(MESSAGES, self.period, self.wanted.columns, where, binds)
+            found = listed(view, sought, limit=self.limit, offset=self.offset, after=self.after)
             newest = view.newest_batch(MESSAGES)
         items = [document(row) for row in found.rows]
-        return page(found.rows, total, items, limit=self.limit, offset=self.offset, newest=newest, after=self.after)
+        return page(found, items, limit=self.limit, offset=self.offset, newest=newest, after=self.after)
 
 
 def document(row: Mapping[Any, Any]) -> dict[str, Any]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from openmcs.analytics.parameters import cursor_text
+from openmcs.analytics.rows import Found
 from openmcs.store.log import END, Cursor
 
 
 def page(
-    rows: Sequence[Mapping[str, Any]],
-    total: int,
+    found: Found,
     items: list[dict[str, Any]],
     *,
     limit: int,
@@ -23,7 +22,9 @@ def page(
     One page as the tools API answers it.
 
     The cursor is behind all that is loaded; when following, and when there is more, behind the last item.
+    A total that was not counted to the end says so.
     """
+    rows, total = found.rows, found.total
     more = offset + len(items) < total
     place = Cursor(newest, END)
     if after is not None and more:
@@ -34,6 +35,7 @@ def page(
         "limit": limit,
         "offset": offset,
         "totalResults": total,
+        **({} if found.exact else {"totalIsLeast": True}),
         "hasMore": more,
         "cursor": cursor_text(place),
     }

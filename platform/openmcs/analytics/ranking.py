@@ -81,7 +81,9 @@ class Ranking:
                 tail=f"HAVING {exists} ORDER BY ranked DESC, sum(calls) DESC, {names} LIMIT {most}",
             )  # fmt: skip
             calls = found[0]["every"] if found else 0
-            (ranks,) = percentiles(view, self.wanted, self.period, calls, sets=(by,), columns=columns)
+            (ranks,) = percentiles(
+                view, self.wanted, self.period, calls, sets=(by,), columns=columns, **self._only(found, by)
+            )
         items = [self._item(row, ranks.get(tuple(row[name] for name in fields), NO_PERCENTILES)) for row in found]
         if self.order == "p95":
             items.sort(key=lambda each: (-(each["p95Ms"] or 0), -each["calls"]))
@@ -93,6 +95,16 @@ class Ranking:
             "sampled": is_sampled(calls),
             "groups": found[0]["groups"] if found else 0,
             "items": items[: self.limit],
+        }
+
+    def _only(self, found: list[dict[str, Any]], by: dict[str, str]) -> dict[str, Any]:
+        """Of groups by one text, the percentiles of those that are listed: there may be very many."""
+        if len(by) > 1 or self.by == "status":
+            return {}
+        ((name, column),) = by.items()
+        return {
+            "only": f"{column} IN (SELECT unnest($listed::VARCHAR[]))",
+            "values": {"listed": [row[name] for row in found]},
         }
 
     def _item(self, row: dict[str, Any], ranks: dict[str, float | None]) -> dict[str, Any]:

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from openmcs.analytics import parameters as read
-from openmcs.analytics.calls import sums
 from openmcs.analytics.filters import Binds, Filter
 from openmcs.analytics.page import page
 from openmcs.analytics.period import EVER, Period
-from openmcs.analytics.rows import Order, listed
+from openmcs.analytics.rows import Order, Sought, listed
 from openmcs.store.clock import to_iso
 from openmcs.store.log import Cursor
 from openmcs.store.log_kinds import MESSAGES, REQUESTS
@@ -45,17 +44,14 @@ class Requests:
         """The list, as the tools API answers it, with `cursor`. Raises `StoreUnavailable`."""
         binds = Binds()
         with log.view() as view:
+            where, period = self.wanted.sql(binds), self.wanted.narrowed(self.period)
+            sought = Sought(REQUESTS, period, self.wanted.columns, where, binds, self.wanted.extract)
             found = listed(
-                view, REQUESTS, self.wanted.columns, self.wanted.sql(binds), binds, self.period, order=self.order,
-                limit=self.limit, offset=self.offset, after=self.after,
+                view, sought, order=self.order, limit=self.limit, offset=self.offset, after=self.after
             )  # fmt: skip
-            total = found.total
-            if total is None:
-                measure = {"calls": "coalesce(sum(calls), 0)::BIGINT"}
-                total = sums(view, self.wanted, self.period, measure)[0]["calls"]
             items = documents(view, found.rows)
             newest = view.newest_batch()
-        return page(found.rows, total, items, limit=self.limit, offset=self.offset, newest=newest, after=self.after)
+        return page(found, items, limit=self.limit, offset=self.offset, newest=newest, after=self.after)
 
 
 def documents(view: View, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from openmcs.analytics.calls import rate
 from openmcs.analytics.filters import Binds, Filter
 from openmcs.analytics.intervals import Intervals
 from openmcs.analytics.users import WHO
-from openmcs.store.log_kinds import REQUESTS
+from openmcs.store.log_kinds import DAY_US, REQUESTS
 from openmcs.store.log_reader import LogReader
 
 
@@ -31,7 +31,7 @@ class Sessions:
         intervals, binds = self.intervals, Binds()
         columns = {"session_id", "caller_kind", "user", "first", "last", "calls", *self.wanted.columns}
         with log.view() as view:
-            source = view.source(REQUESTS, columns, *intervals.period, whole_hours=True)
+            source = view.source(REQUESTS, columns, *intervals.period, grain=DAY_US)
             where = self.wanted.sql(binds)
             statement = f"""
                 WITH session AS (

@@ -9,7 +9,7 @@ from openmcs.analytics import parameters as read
 from openmcs.analytics.filters import Binds, Filter
 from openmcs.analytics.intervals import Intervals
 from openmcs.store.clock import to_iso
-from openmcs.store.log_kinds import REQUESTS
+from openmcs.store.log_kinds import DAY_US, REQUESTS
 from openmcs.store.log_reader import LogReader, View
 
 WHO = {"user": "CASE WHEN caller_kind = 'user' THEN \"user\" END", "device": "device_id"}
@@ -19,14 +19,14 @@ COLUMNS = ("caller_kind", "user", "device_id", "first")
 
 def first_seen(view: View, wanted: Filter, by: str, end: int, binds: Binds) -> str:
     """SQL: everybody whom the log knows, and the `time` of their first call before *end*."""
-    source = view.source(REQUESTS, {*COLUMNS, *wanted.columns}, None, end, whole_hours=True)
+    source = view.source(REQUESTS, {*COLUMNS, *wanted.columns}, None, end, grain=DAY_US)
     return f"SELECT {WHO[by]} AS who, min(first) AS time FROM {source} WHERE {wanted.sql(binds)} GROUP BY 1 HAVING who IS NOT NULL"
 
 
 def seen(view: View, wanted: Filter, by: str, intervals: Intervals, binds: Binds) -> str:
     """SQL: who called in which interval (`number`) of a period."""
     columns = {*COLUMNS, *wanted.columns}
-    source = view.source(REQUESTS, columns, *intervals.period, whole_hours=intervals.whole_hours)
+    source = view.source(REQUESTS, columns, *intervals.period, grain=intervals.grain)
     return f"SELECT DISTINCT {WHO[by]} AS who, {intervals.sql} AS number FROM {source} WHERE {wanted.sql(binds)} AND who IS NOT NULL"
 
 

@@ -30,7 +30,7 @@ class Volume:
         with log.view() as view:
             found = sums(
                 view, self.wanted, intervals.period, COUNTS,
-                by={"number": intervals.sql}, whole_hours=intervals.whole_hours,
+                by={"number": intervals.sql}, grain=intervals.grain,
             )  # fmt: skip
         by_number = {row.pop("number"): row for row in found}
         nothing = dict.fromkeys(COUNTS, 0)

@@ -67,17 +67,20 @@ def insert(
     connection.execute(f'INSERT INTO "{name}" SELECT {parts}', texts)
 
 
-def write_parquet(connection: DuckDBPyConnection, query: str, file: Path) -> int:
+def write_parquet(connection: DuckDBPyConnection, query: str, file: Path, *, together: int = 122_880) -> int:
     """
     The rows of *query* as a Parquet file that is on the disk, whole, before its name appears; returns its bytes.
 
+    So many rows are packed *together*: whoever wants one of them unpacks them all.
     Raises `OSError` and `duckdb.Error`; then there is no file.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_name(f"{file.stem}-{secrets.token_hex(4)}.draft")
     try:
         quoted = str(draft).replace("'", "''")
-        connection.execute(f"COPY ({query}) TO '{quoted}' (FORMAT parquet, COMPRESSION zstd)")
+        connection.execute(
+            f"COPY ({query}) TO '{quoted}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {together})"
+        )
         with open(draft, "rb+") as stream:
             os.fsync(stream.fileno())
         os.rename(draft, file)

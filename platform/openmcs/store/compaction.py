@@ -30,7 +30,7 @@ from openmcs.store import columnar, leases, log, log_segments
 from openmcs.store.clock import now_us
 from openmcs.store.database import Database
 from openmcs.store.ids import new_id
-from openmcs.store.log_kinds import EVENTS, HOUR_US, KINDS, SAMPLE, SAMPLE_EVERY, Kind
+from openmcs.store.log_kinds import DAY_US, EVENTS, HOUR_US, KINDS, Daily, Extract, Kind, Rollup
 from openmcs.store.log_segments import State
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ LEASE = "compaction"
 LEASE_SECONDS = 300.0
 _AT_ONCE = 5000
 """Rows read or deleted in one transaction."""
+_TOGETHER = 8192
+"""Rows that are packed together, of which a list shows a few: less would be quicker to fetch and slower to search."""
 _log = structlog.get_logger("openmcs.compaction")
 
 
@@ -91,6 +93,8 @@ class Compactor:
         self._passing = passing
         self._stale: dict[Path, int] = {}
         """Copies that are wanted no more, and since when."""
+        self._whole: dict[str, set[str]] = {}
+        """Of each kind, the segments that have everything beside them."""
 
     def run_once(self, *, everything: bool = False, now: int | None = None) -> int:
         """
@@ -134,6 +138,7 @@ class Compactor:
         self._merge(kind, everything, now)
         self._retire(kind, now)
         self._unlink(kind, now)
+        self._complete(kind)
         self.bundle(kind, now)
         return moved
 
@@ -193,15 +198,11 @@ class Compactor:
         segment, source = new_id(), f"({query})"
         ordered = f"{query} ORDER BY time, segment, position"
         self._passing(f"write {kind.name}")
-        size = columnar.write_parquet(connection, ordered, self._place(kind.name, hour, segment))
-        for rollup in kind.rollups:
-            self._passing(f"write {rollup.name}")
-            file = self._place(f"{kind.name}_{rollup.name}", hour, segment)
-            size += columnar.write_parquet(connection, f"{rollup.select(source)} ORDER BY time", file)
-        if kind.sampled:
-            self._passing("write sample")
-            sample = f"SELECT * FROM {source} WHERE time % {SAMPLE_EVERY} = 0 ORDER BY time"
-            size += columnar.write_parquet(connection, sample, self._place(f"{kind.name}_{SAMPLE}", hour, segment))
+        size = columnar.write_parquet(connection, ordered, self._place(kind.name, hour, segment), together=_TOGETHER)
+        for part in kind.beside:
+            self._passing(f"write {part.name}")
+            file = self._place(kind.folder(part), hour, segment)
+            size += columnar.write_parquet(connection, f"{part.select(source)} ORDER BY time", file)
         count, *span = (
             connection.execute(
                 f"SELECT count(*), min(time), max(time), min(batch), max(batch) FROM {source}"
@@ -269,7 +270,7 @@ class Compactor:
             before = log_segments.state(connection, kind.name)
             listed = log_segments.segments(connection, kind.name)
         days = self._limits.event_retention_days if kind is EVENTS else self._limits.retention_days
-        oldest = now - days * 24 * HOUR_US
+        oldest = now - days * DAY_US
         gone = [each for each in listed if each["last"] < oldest]
         if self._limits.retention_bytes:
             rest = [each for each in listed if each["last"] >= oldest]
@@ -294,38 +295,61 @@ class Compactor:
             with self._database.write() as connection:
                 log_segments.forget(connection, [each["id"] for each in gone[start : start + 500]])
 
-    # ── copies that spare opening many files ─────────────────────────────────────────────────────
+    # ── what can be made of the rows again ───────────────────────────────────────────────────────
+
+    def _complete(self, kind: Kind) -> None:
+        """What is missing beside segments: an earlier version did not write it, or somebody has deleted it."""
+        with self._database.read() as database:
+            listed = [(each["hour"], each["id"]) for each in log_segments.segments(database, kind.name)]
+        for hour, segment in listed:
+            if segment in self._whole.get(kind.name, ()):
+                continue
+            places = [(part, self._place(kind.folder(part), hour, segment)) for part in kind.beside]
+            for part, file in places:
+                if not file.exists():
+                    self._passing("complete")
+                    self._make(part, file, [self._place(kind.name, hour, segment)], kind)
+        self._whole[kind.name] = {segment for _, segment in listed}
 
     def bundle(self, kind: Kind, now: int) -> None:
-        """Sums and samples of each day that is over, in one file a day; copies of other lists of segments go."""
-        folders = kind.files[1:]
+        """
+        Of each day that is over, in one file a day: what lies beside its segments, and what is made of that.
+
+        Files of other lists of segments go, after a while.
+        """
         with self._database.read() as connection:
             listed = log_segments.segments(connection, kind.name)
         days: dict[int, list[tuple[int, str]]] = {}
         for each in listed:
-            if each["hour"] // 24 < now // (24 * HOUR_US):
+            if each["hour"] // 24 < now // DAY_US:
                 days.setdefault(each["hour"] // 24, []).append((each["hour"], each["id"]))
         wanted = set()
         for members in days.values():
-            for folder in folders if len(members) > 1 else ():
-                file = columnar.bundle(self._directory, folder, [name for _, name in members])
+            for part in (*kind.beside, *kind.daily) if len(members) > 1 else ():
+                file = columnar.bundle(self._directory, kind.folder(part), [name for _, name in members])
                 wanted.add(file)
                 if not file.exists():
-                    self._write_bundle(file, [self._place(folder, hour, name) for hour, name in members])
-        for folder in folders:
-            for file in (self._directory / "bundles" / folder).glob("*/*"):
+                    self._passing("bundle")
+                    of = part.of if isinstance(part, Daily) else part
+                    parts = [self._place(kind.folder(of), hour, name) for hour, name in members]
+                    self._make(part if isinstance(part, Daily) else None, file, parts, kind)
+        for part in (*kind.beside, *kind.daily):
+            for file in (self._directory / "bundles" / kind.folder(part)).glob("*/*"):
                 if file in wanted:
                     self._stale.pop(file, None)
                 elif now - self._stale.setdefault(file, now) >= self._limits.grace_seconds * 1_000_000:
                     file.unlink(missing_ok=True)
                     del self._stale[file]
 
-    def _write_bundle(self, file: Path, parts: Sequence[Path]) -> None:
-        self._passing("bundle")
+    def _make(self, part: Rollup | Extract | Daily | None, file: Path, of: Sequence[Path], kind: Kind) -> None:
+        """A file of a part, made *of* others; None: of the same rows."""
         connection = columnar.connect(self._limits.memory_megabytes, 1, self._spill)
         try:
-            source = columnar.read_parquet(columnar.quoted(parts), by_name=True)
-            columnar.write_parquet(connection, f"SELECT * FROM {source} ORDER BY time", file)
+            if isinstance(part, Rollup | Extract):  # of rows, which an earlier version may have written
+                of = [*of, columnar.template(connection, self._directory, kind)]
+            source = columnar.read_parquet(columnar.quoted(of), by_name=True)
+            query = part.select(source) if part else f"SELECT * FROM {source}"
+            columnar.write_parquet(connection, f"{query} ORDER BY time", file)
         finally:
             connection.close()
 

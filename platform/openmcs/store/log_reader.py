@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,13 +21,15 @@ from openmcs.errors import StoreUnavailable
 from openmcs.store import columnar, log, log_segments
 from openmcs.store.database import Database
 from openmcs.store.log_kinds import (
+    DAY_US,
     HOUR_US,
     KINDS,
-    RAW_MEASURES,
+    OF_A_ROW,
     REQUESTS,
     SAMPLE,
     SAMPLE_EVERY,
-    VIRTUAL,
+    Daily,
+    Extract,
     Kind,
     Rollup,
 )  # fmt: skip
@@ -74,6 +76,7 @@ class LogReader:
         self._places = threading.BoundedSemaphore(_QUESTIONS_AT_ONCE)
         self._connection: DuckDBPyConnection | None = None
         self._mirrors = {kind.name: _Mirror() for kind in KINDS}
+        self._seen: set[Path] = set()
 
     @contextlib.contextmanager
     def view(self) -> Iterator[View]:
@@ -93,7 +96,7 @@ class LogReader:
                     for kind in KINDS:  # the first statement fixes what the transaction sees
                         cursor.execute(f'SELECT 1 FROM "{kind.name}" LIMIT 0')
                     mirrors = {name: (mirror.newest, mirror.segments) for name, mirror in self._mirrors.items()}
-                yield View(cursor, self._directory, mirrors)
+                yield View(cursor, self._directory, mirrors, self._seen)
             except duckdb.OutOfMemoryException as error:
                 raise StoreUnavailable(
                     "The question needs more memory than log.query_megabytes allows; take a shorter period."
@@ -131,6 +134,7 @@ class LogReader:
             segments = mirror.segments
             if state.revision != mirror.state.revision:
                 segments = tuple(map(_segment, log_segments.segments(database, kind.name)))
+                self._seen.clear()
             after = max(mirror.newest, state.batch)
             try:
                 _copy(database, connection, kind, after, newest)
@@ -170,11 +174,18 @@ class View:
     """One state of the log. Its statements take named parameters; what it names itself begins with `files`."""
 
     def __init__(
-        self, cursor: DuckDBPyConnection, directory: Path, mirrors: Mapping[str, tuple[int, tuple[Segment, ...]]]
+        self,
+        cursor: DuckDBPyConnection,
+        directory: Path,
+        mirrors: Mapping[str, tuple[int, tuple[Segment, ...]]],
+        seen: set[Path],
     ) -> None:
+        """*seen*: files that are known to be there."""
         self.cursor = cursor
         self._directory = directory
         self._mirrors = mirrors
+        self._seen = seen
+        self._days_of: dict[str, dict[int, list[Segment]]] = {}
 
     def newest_batch(self, kind: Kind = REQUESTS) -> int:
         """The last batch that is seen."""
@@ -201,93 +212,164 @@ class View:
         start: int | None = None,
         end: int | None = None,
         *,
-        whole_hours: bool = False,
-        sampled: bool = False,
+        grain: int | None = None,
+        every: int = 1,
+        extract: Extract | None = None,
         segments: Sequence[Segment] | None = None,
         hot: bool = True,
     ) -> str:
         """
         SQL: rows of a period, with *columns* and `time`.
 
-        *whole_hours*: the question looks at times by the hour at most (and at the period's ends), so sums of whole
-        hours will do; then a row stands for `calls` calls.
-        *sampled*: one row of `SAMPLE_EVERY`. *segments*: only these of the closed ones.
+        *grain*: the question looks at times by this at most, `HOUR_US` or `DAY_US` (and at the period's ends), so sums
+        will do; then a row stands for `calls` calls.
+        *every*: one row of so many, `SAMPLE_EVERY` or one of `SPARSER`. *extract*: only its rows, with its columns.
+        *segments*: only these of the closed ones.
         """
         wanted = sorted({"time", *columns})
-        first, last = -(2**62) if start is None else start, 2**62 if end is None else end
-        # Inlined, as whole numbers of ours: DuckDB skips what a file's statistics rule out.
-        period = f"time >= {int(first)} AND time < {int(last)}"
-        chosen = self.segments(kind) if segments is None else segments
+        first, last = -(2**62) if start is None else int(start), 2**62 if end is None else int(end)
+        chosen: Sequence[Segment] = self.segments(kind) if segments is None else segments
         chosen = [each for each in chosen if each.last >= first and each.first < last]
-        parts = []
-        if sampled:
-            parts += self._part(kind, f"{kind.name}_{SAMPLE}", wanted, chosen, period)
-            period += f" AND time % {SAMPLE_EVERY} = 0"
-            chosen = []
-        elif whole_hours and (rollup := _rollup(kind, wanted)):
-            begin, end = -(-first // HOUR_US) * HOUR_US, last // HOUR_US * HOUR_US
-            whole = [s for s in chosen if s.hour * HOUR_US >= begin and (s.hour + 1) * HOUR_US <= end]
-            hours = f"time >= {begin} AND time < {end}"
-            parts += self._part(kind, f"{kind.name}_{rollup.name}", wanted, whole, hours, raw=False)
-            inside = {each.id for each in whole}
-            chosen = [each for each in chosen if each.id not in inside]
-        parts += self._part(kind, kind.name, wanted, chosen, period)
+        # Inlined, as whole numbers of ours: DuckDB skips what a file's statistics rule out.
+        where = f"time >= {first} AND time < {last}"
+        parts: list[str] = []
+        whole_days = segments is not None
+        if every > 1:
+            where += f" AND time % {every} = 0"
+            extract = SAMPLE
+            if every > SAMPLE_EVERY:
+                sparser = next(each for each in kind.daily if each.every == every)
+                files, chosen = self._days(kind, sparser, chosen)
+                parts += self._read(kind, files, wanted, where, kind.columns)
+        elif grain and (rollup := self.rollup(kind, wanted)):
+            sums, chosen = self._sums(kind, rollup, wanted, chosen, first, last, by_day=grain % DAY_US == 0)
+            parts += sums
+            whole_days = True
+        made: Mapping[str, str] = {}
+        if extract is not None:
+            made = extract.made
+            files, chosen = self._beside(kind, extract, chosen, whole_days=whole_days)
+            parts += self._read(kind, files, wanted, where, made or kind.columns)
+            where += f" AND {extract.where}"
+        files = [columnar.place(self._directory, kind.name, each.hour, each.id) for each in chosen]
+        parts += self._read(kind, files, wanted, where, kind.columns, made)
         if hot or not parts:
-            only = period if hot else "false"
-            parts.append(f'SELECT {_selected(kind, wanted)} FROM "{kind.name}" WHERE {only}')
+            only = where if hot else "false"
+            parts.append(f'SELECT {_selected(wanted, kind.columns, made)} FROM "{kind.name}" WHERE {only}')
         return "(" + " UNION ALL ".join(parts) + ")"
 
-    def _part(
+    def rollup(self, kind: Kind, columns: Iterable[str]) -> Rollup | None:
+        """The sums that have these columns: a question about them needs no single rows."""
+        wanted = {"time", *columns}
+        return next((each for each in kind.rollups if wanted <= each.columns), None)
+
+    def _sums(
         self,
         kind: Kind,
-        folder: str,
-        columns: Sequence[str],
-        segments: Sequence[Segment],
-        where: str,
+        rollup: Rollup,
+        wanted: Sequence[str],
+        chosen: Sequence[Segment],
+        first: int,
+        last: int,
         *,
-        raw: bool = True,
+        by_day: bool,
+    ) -> tuple[list[str], list[Segment]]:
+        """SQL of the days and hours that lie within a period; the segments that are left."""
+        begin, end = -(-first // HOUR_US) * HOUR_US, last // HOUR_US * HOUR_US
+        whole = [each for each in chosen if each.hour * HOUR_US >= begin and (each.hour + 1) * HOUR_US <= end]
+        inside = {each.id for each in whole}
+        parts: list[str] = []
+        daily = next((each for each in kind.daily if each.every == 1 and set(wanted) <= each.columns), None)
+        if by_day and daily:
+            files, whole = self._days(kind, daily, whole)
+            parts += self._read(kind, files, wanted, "true", {"time", *daily.keys, *rollup.measures})
+        files, missing = self._beside(kind, rollup, whole)
+        hours = f"time >= {begin} AND time < {end}"
+        parts += self._read(kind, files, wanted, hours, {"time", *rollup.keys, *rollup.measures})
+        inside -= {each.id for each in missing}
+        return parts, [each for each in chosen if each.id not in inside]
+
+    def _days(self, kind: Kind, daily: Daily, chosen: Sequence[Segment]) -> tuple[list[Path], list[Segment]]:
+        """Files of the days of which every segment is chosen; the segments of the other days."""
+        files, rest = [], []
+        for day, members in _by_day(chosen).items():
+            file = self._copy(kind, daily, day)
+            if len(members) == len(self._in_days(kind)[day]) and self._exists(file):
+                files.append(file)
+            else:
+                rest += members
+        return files, rest
+
+    def _beside(
+        self, kind: Kind, part: Rollup | Extract, chosen: Sequence[Segment], *, whole_days: bool = False
+    ) -> tuple[list[Path], list[Segment]]:
+        """
+        What lies beside the segments, in one file for all of a day where there is one; segments that have none.
+
+        Such a file has the rows of the day's other segments too: whoever reads it says which times are meant, or
+        wants *whole_days*.
+        """
+        files, missing = [], []
+        for day, members in _by_day(chosen).items():
+            every = len(members) == len(self._in_days(kind)[day])
+            copy = self._copy(kind, part, day)
+            if len(members) > 1 and (every or not whole_days) and self._exists(copy):
+                files.append(copy)
+                continue
+            for each in members:
+                file = columnar.place(self._directory, kind.folder(part), each.hour, each.id)
+                if self._exists(file):
+                    files.append(file)
+                else:
+                    missing.append(each)
+        return files, missing
+
+    def _copy(self, kind: Kind, part: Rollup | Extract | Daily, day: int) -> Path:
+        return columnar.bundle(self._directory, kind.folder(part), (each.id for each in self._in_days(kind)[day]))
+
+    def _in_days(self, kind: Kind) -> dict[int, list[Segment]]:
+        if kind.name not in self._days_of:
+            self._days_of[kind.name] = _by_day(self.segments(kind))
+        return self._days_of[kind.name]
+
+    def _exists(self, file: Path) -> bool:
+        """A file's content never changes, and it stays as long as a view that may read it."""
+        if file in self._seen:
+            return True
+        if file.exists():
+            self._seen.add(file)
+            return True
+        return False
+
+    def _read(
+        self,
+        kind: Kind,
+        files: Sequence[Path],
+        wanted: Sequence[str],
+        where: str,
+        own: Container[str],
+        made: Mapping[str, str] | None = None,
     ) -> list[str]:
-        if not segments:
+        """SQL: columns of some files of one part, which have *own*; others are made of those."""
+        if not files:
             return []
-        files = self._files(kind, folder, segments)
-        # A column that no file has would be a mistake; a file without rows has them all.
-        newer = raw and not kind.added.isdisjoint(columns)
-        if newer:
-            files.append(columnar.template(self.cursor, self._directory, kind))
-        selected = _selected(kind, columns) if raw else ", ".join(f'"{column}"' for column in columns)
-        return [f"SELECT {selected} FROM {columnar.read_parquet(columnar.quoted(files), by_name=newer)} WHERE {where}"]
-
-    def _files(self, kind: Kind, folder: str, segments: Sequence[Segment]) -> list[Path]:
-        """
-        Those of *segments*; for sums and samples, one for all of a day where there is one.
-
-        It has the rows of the day's other segments too: whoever reads such a file says which times are meant.
-        """
-        places = {each.id: columnar.place(self._directory, folder, each.hour, each.id) for each in segments}
-        if folder == kind.name:
-            return list(places.values())
-        days: dict[int, list[str]] = {}
-        for each in self.segments(kind):
-            days.setdefault(each.hour // 24, []).append(each.id)
-        chosen: dict[int, list[str]] = {}
-        for each in segments:
-            chosen.setdefault(each.hour // 24, []).append(each.id)
-        files: list[Path] = []
-        for day, members in chosen.items():
-            copy = columnar.bundle(self._directory, folder, days[day])
-            files += [copy] if len(members) > 1 and copy.exists() else [places[each] for each in members]
-        return files
+        newer = own is kind.columns and not kind.added.isdisjoint(wanted)
+        if newer:  # A column that no file has would be a mistake; a file without rows has them all.
+            files = [*files, columnar.template(self.cursor, self._directory, kind)]
+        source = columnar.read_parquet(columnar.quoted(files), by_name=newer)
+        return [f"SELECT {_selected(wanted, own, made or {})} FROM {source} WHERE {where}"]
 
 
-def _rollup(kind: Kind, columns: Sequence[str]) -> Rollup | None:
-    """The smallest one that has these columns."""
-    for rollup in kind.rollups:
-        if set(columns) <= {"time", *rollup.keys, *rollup.measures}:
-            return rollup
-    return None
+def _by_day(segments: Iterable[Segment]) -> dict[int, list[Segment]]:
+    days: dict[int, list[Segment]] = {}
+    for each in segments:
+        days.setdefault(each.hour // 24, []).append(each)
+    return days
 
 
-def _selected(kind: Kind, columns: Sequence[str]) -> str:
-    """Columns of single rows, with what they have in place of a rollup's."""
-    made = {**RAW_MEASURES, **VIRTUAL}
-    return ", ".join(f'"{each}"' if each in kind.columns else f'{made[each]} AS "{each}"' for each in columns)
+def _selected(wanted: Sequence[str], own: Container[str], made: Mapping[str, str]) -> str:
+    """Columns as they are, or as *made* has them, or as they are made of a row."""
+    known = {**OF_A_ROW, **made}
+    return ", ".join(
+        f'"{each}"' if each in own and each not in made else f'{known[each]} AS "{each}"' for each in wanted
+    )
