@@ -322,6 +322,10 @@ class Platform:
                 "ready": True,
                 "inService": sum(1 for each in workers if each["workers"]),
                 "failed": [each for each in workers if each["failure"]],
+                # What was proved, each way once: `strict`, or `strict+uid+namespaces+cgroup`.
+                "isolation": sorted(
+                    {"+".join([each["isolation"], *each["additions"]]) for each in workers if each.get("isolation")}
+                ),
             },
         }
 

@@ -242,7 +242,7 @@ class WorkerProcess:
         code = self._process.poll() if self._process else None
         if code is None:
             return "killed"
-        if code == -signal.SIGXCPU:
+        if code in (signal.SIGXCPU, -signal.SIGXCPU):
             return "it used more processor time than it was leased, and nobody renewed that"
         if code < 0:
             return f"signal {signal.Signals(-code).name}"

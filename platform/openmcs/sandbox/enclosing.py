@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Callable
 
-from openmcs.sandbox import identity, landlock, namespaces, seccomp
+from openmcs.sandbox import identity, landlock, lease, namespaces, seccomp
 from openmcs.sandbox.walls import SandboxUnavailable, Walls
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
@@ -27,6 +27,7 @@ def enclose(walls: Walls) -> dict[str, str]:
     if sys.platform != "linux":
         raise SandboxUnavailable(f"walls are Linux's, and this is {sys.platform}")
     _require_one_thread()
+    lease.submit()
     refused = _raise_additions(walls)
     _give_up_privileges()
     _die_with_parent()
