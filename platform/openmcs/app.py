@@ -345,6 +345,7 @@ def _limits(settings: Settings) -> Limits:
         required=runtime.required,
         first_user=runtime.first_user,
         cpus=runtime.cpus,
+        undeclared=runtime.undeclared,
         workers=runtime.workers,
         most_workers=max(runtime.workers, runtime.most_workers),
         idle_seconds=runtime.idle_seconds,

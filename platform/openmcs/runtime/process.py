@@ -20,6 +20,7 @@ from openmcs.runtime.calls import Perform
 from openmcs.runtime.channel import Channel
 from openmcs.runtime.machine import CORES, Machine
 from openmcs.runtime.protocol import Kind
+from openmcs.runtime.relay import Relay
 from openmcs.runtime.zygote import CLEAN, Running, Zygote, ZygoteGone
 from openmcs.sandbox import lease
 
@@ -56,6 +57,7 @@ class WorkerProcess:
         self._limits = limits or Limits()
         self._machine = machine or Machine()
         self._group: cgroup.Group | None = None
+        self._relay = Relay(on_output)
         self.leased = False
         """True when it ends by itself once nobody finds it well any more."""
         self.additions: tuple[str, ...] = ()
@@ -97,8 +99,12 @@ class WorkerProcess:
         longer than *seconds*.
         """
         ours = await self._spawn()
-        await self._loop.create_unix_connection(lambda: self.channel, sock=ours)
-        self.channel.send(Kind.START, 0, self._start)
+        if self._start.relay:
+            await self._open_relay(ours, seconds)
+            await self._loop.create_unix_connection(lambda: self.channel, sock=ours)
+        else:
+            await self._loop.create_unix_connection(lambda: self.channel, sock=ours)
+            self.channel.send(Kind.START, 0, self._start)
         settling = self._loop.create_task(self._settle())
         try:
             async with asyncio.timeout(seconds):
@@ -116,6 +122,21 @@ class WorkerProcess:
             raise
         self.started_at = time.time()
         return self.ready
+
+    async def _open_relay(self, ours: socket.socket, seconds: float) -> None:
+        """Send START, and take the sockets that come back before the wire begins; without them there is no relay."""
+        await self._loop.sock_sendall(ours, wire.frame(Kind.START, 0, self._start))
+        readable = asyncio.Event()
+        self._loop.add_reader(ours.fileno(), readable.set)
+        try:
+            await asyncio.wait_for(readable.wait(), seconds)
+            said, descriptors, _, _ = socket.recv_fds(ours, 1, len(self._start.network))
+        except (OSError, TimeoutError):
+            return  # what happened shows on the wire, too
+        finally:
+            self._loop.remove_reader(ours.fileno())
+        if said == wire.SOCKETS and len(descriptors) == len(self._start.network):
+            await self._relay.open(self._start.network, descriptors)
 
     async def _settle(self) -> None:
         """Into a control group, while the worker raises its walls: the kernel may take some milliseconds for it."""
@@ -228,6 +249,7 @@ class WorkerProcess:
             while self._process.poll() is None:
                 await asyncio.sleep(0.002)
         self._close_output()
+        self._relay.close()
         if self._group is not None:
             self._group.kill()
             self._group.remove()
