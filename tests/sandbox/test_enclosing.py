@@ -294,7 +294,8 @@ def test_a_directory_that_cannot_be_granted_is_named(tmp_path: Path) -> None:
         "print(report.level, report.seccomp, [each.name for each in report.probes if not each.shut])\n"
     )
     assert str(file) in ran.stdout, ran.stderr
-    assert "basic True ['read a secret file', 'write a file']" in ran.stdout
+    # Without Landlock an ordinary platform's environment is open too: it is the same user's.
+    assert "basic True ['read a secret file', 'write a file'" in ran.stdout
 
 
 def test_an_enclosed_worker_dies_with_its_parent(tmp_path: Path) -> None:
