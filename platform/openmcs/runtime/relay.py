@@ -31,10 +31,15 @@ class Relay:
     async def open(self, declared: Sequence[tuple[str, int]], descriptors: Sequence[int]) -> None:
         """Accept on *descriptors*, listening sockets of the worker's network, for *declared* in the same order."""
         listeners = [socket.socket(fileno=each) for each in descriptors]
-        for (host, port), listener in zip(declared, listeners, strict=True):
-            listener.setblocking(False)
-            serve = partial(self._serve, host, port)
-            self._servers.append(await asyncio.start_server(serve, sock=listener, limit=_PIECE))
+        try:
+            for (host, port), listener in zip(declared, listeners, strict=True):
+                listener.setblocking(False)
+                serve = partial(self._serve, host, port)
+                self._servers.append(await asyncio.start_server(serve, sock=listener, limit=_PIECE))
+        except BaseException:
+            for listener in listeners:
+                listener.close()
+            raise
 
     def close(self) -> None:
         """The worker has gone."""
