@@ -25,6 +25,7 @@ import msgspec
 from openmcs.exchange import Caller, CallRules, Message
 from openmcs.runtime.binding import Binding, Limits
 from openmcs.runtime.group import Group
+from openmcs.runtime.machine import Machine
 from openmcs.runtime.pool import Pool
 from openmcs.runtime.zygote import Zygote
 from openmcs.testing import make_call
@@ -55,6 +56,7 @@ app = Flask(__name__)
 def item(id):
     return {"id": id, "lines": [{"number": n, "text": "line"} for n in range(10)]}
 """
+ADDITIONS = ("uid", "namespaces", "cgroup")
 Ask = Callable[[], Awaitable[object]]
 
 
@@ -138,11 +140,19 @@ def memory_kib(pid: int) -> tuple[int, int]:
 
 async def starts(folder: Path, canary: Path, rounds: int) -> dict[str, list[float]]:
     """Milliseconds to a worker that takes calls, in turns: with an interpreter of its own, and forked."""
-    found: dict[str, list[float]] = {"bare": [], "cold": [], "forked": []}
-    zygote = Zygote()
+    found: dict[str, list[float]] = {"bare": [], "cold": [], "forked": [], "additions": []}
+    zygote, numbered = Zygote(), Zygote(namespaces=True)
+    more = Limits(additions=ADDITIONS)
+    machine = Machine.open(more, 100.0)
     for number in range(rounds + 1):
-        for kind, helper in (("cold", None), ("forked", zygote)):
-            group = Group(binding(folder, number), Limits(), lambda message: None, str(canary), zygote=helper)
+        for kind, helper, limits in (
+            ("cold", None, Limits()),
+            ("forked", zygote, Limits()),
+            ("additions", numbered, more),
+        ):
+            group = Group(
+                binding(folder, number), limits, lambda message: None, str(canary), zygote=helper, machine=machine
+            )
             began = time.perf_counter()
             await group.start()
             if number:  # the first fork waits for the zygote itself
@@ -152,6 +162,7 @@ async def starts(folder: Path, canary: Path, rounds: int) -> dict[str, list[floa
         subprocess.run([sys.executable, "-I", "-c", "pass"], check=True)
         found["bare"].append((time.perf_counter() - began) * 1000)
     zygote.close()
+    numbered.close()
     return {kind: sorted(each) for kind, each in found.items()}
 
 
@@ -214,16 +225,16 @@ async def calls(folder: Path, canary: Path, rounds: int) -> None:
         await pool.close()
 
 
-async def idle(folder: Path, canary: Path, count: int, zygote: Zygote | None) -> None:
+async def idle(folder: Path, canary: Path, count: int, zygote: Zygote | None, limits: Limits, how: str) -> None:
     """Memory of implementations that wait for calls."""
-    pool = Pool(Limits(), lambda message: None, str(canary), None, zygote)
+    pool = Pool(limits, lambda message: None, str(canary), None, zygote, Machine.open(limits, 100.0))
     began = time.perf_counter()
     await pool.apply({f"api{n}": binding(folder, n) for n in range(count)})
     seconds = time.perf_counter() - began
     pids = [worker.pid for group in pool._groups.values() for worker in group._workers if worker.pid]
     found = [memory_kib(pid) for pid in pids]
     total = sum(pss for pss, _ in found) / 1024
-    print(f"\n{count} idle implementations, {'forked' if zygote else 'an interpreter each'}")
+    print(f"\n{count} idle implementations, {how}")
     row("all ready after", f"{seconds:.1f} s")
     row("proportional memory, all", f"{total:,.0f} MiB")
     row("proportional memory, each", f"{total / count:.1f} MiB")
@@ -282,12 +293,15 @@ def main() -> None:
             ("bare", "an interpreter that does nothing"),
             ("cold", "a worker with an interpreter of its own"),
             ("forked", "a worker that the zygote forks"),
+            ("additions", "the same with all additions"),
         ):
             median = statistics.median(found[kind])
             row(name, f"{median:.0f} ms", f"{found[kind][int(len(found[kind]) * 0.9)]:.0f} ms", f"{median / bare:.2f}")
         asyncio.run(calls(folder, canary, options.rounds))
-        asyncio.run(idle(folder, canary, options.idle, None))
-        asyncio.run(idle(folder, canary, options.idle, Zygote()))
+        more = Limits(additions=ADDITIONS)
+        asyncio.run(idle(folder, canary, options.idle, None, Limits(), "an interpreter each"))
+        asyncio.run(idle(folder, canary, options.idle, Zygote(), Limits(), "forked"))
+        asyncio.run(idle(folder, canary, options.idle, Zygote(namespaces=True), more, "forked, with all additions"))
         asyncio.run(redeploys(folder, canary, options.redeploys))
 
 

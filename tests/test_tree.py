@@ -27,6 +27,8 @@ WITHOUT_MODULE = {
     "console/test_operating.py": "journeys through the console's pages: calls made again, workers, connectors, configuration",
     "console/test_sign_in.py": "journeys through the console's pages: the way in",
     "console/test_watching.py": "journeys through the console's pages: calls, logs, health",
+    "sandbox/test_as_ordinary_user.py": "walls, levels, leases and forked workers again, without root",
+    "sandbox/test_levels.py": "which wall stops which attack, through all modules of the room",
     "raml/test_errors_page.py": "docs/raml-errors.md against the codes",
     "raml/test_hostile.py": "definitions that mean harm, through all modules of the room",
     "raml/test_mcs.py": "definitions as MCS exports them, through all modules of the room",

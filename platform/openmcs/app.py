@@ -322,6 +322,10 @@ class Platform:
                 "ready": True,
                 "inService": sum(1 for each in workers if each["workers"]),
                 "failed": [each for each in workers if each["failure"]],
+                # What was proved, each way once: `strict`, or `strict+uid+namespaces+cgroup`.
+                "isolation": sorted(
+                    {"+".join([each["isolation"], *each["additions"]]) for each in workers if each.get("isolation")}
+                ),
             },
         }
 
@@ -341,6 +345,7 @@ def _limits(settings: Settings) -> Limits:
         required=runtime.required,
         first_user=runtime.first_user,
         cpus=runtime.cpus,
+        undeclared=runtime.undeclared,
         workers=runtime.workers,
         most_workers=max(runtime.workers, runtime.most_workers),
         idle_seconds=runtime.idle_seconds,

@@ -86,6 +86,10 @@ class Runtime(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     additions: Annotated[
         tuple[Addition, ...], Meta(description="Walls beside `isolation`, each raised where this machine permits it.")
     ] = ("uid", "namespaces", "cgroup")
+    undeclared: Annotated[
+        Literal["refuse", "warn"],
+        Meta(description="Connections to undeclared hosts; `openmcs dev` takes `warn` unless this is set."),
+    ] = "refuse"
     required: Annotated[
         tuple[Addition, ...], Meta(description="Those of `additions` without which no worker is used.")
     ] = ()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
 
 from openmcs.analytics import metrics
 from openmcs.analytics.metrics import Metrics, gauges
+from openmcs.store import gateways
 from openmcs.store.clock import now_us
 from openmcs.store.compaction import Compactor
 from openmcs.store.database import Database
@@ -78,3 +80,15 @@ def test_the_log_itself_has_gauges(database: Database, tmp_path: Path) -> None:
     assert found["openmcs_log_segment_rows"] == 2
     text = Metrics().text(gauges(database))
     assert _value(text, "openmcs_log_compaction_failing") == 0
+
+
+def test_workers_are_counted_by_what_was_proved(database: Database) -> None:
+    """Of all gateway processes that have said something lately; the family is told once."""
+    strict = {"isolation": "strict", "additions": ["uid", "cgroup"]}
+    document = json.dumps([{"workers": [strict, strict]}, {"workers": [{"isolation": "basic", "additions": []}]}])
+    with database.write() as connection:
+        gateways.say(connection, "01J", "node", 1, document)
+    text = Metrics().text(gauges(database))
+    assert _value(text, 'openmcs_workers{isolation="strict+uid+cgroup"}') == 2
+    assert _value(text, 'openmcs_workers{isolation="basic"}') == 1
+    assert text.count("# TYPE openmcs_workers gauge") == 1

@@ -13,8 +13,12 @@ from typing import Any
 from openmcs.exchange import Call, Caller, CallRules, Message
 from openmcs.runtime.binding import Binding, Limits
 from openmcs.runtime.group import Group
+from openmcs.runtime.machine import Machine
 from openmcs.runtime.pool import Pool
+from openmcs.runtime.zygote import Zygote
 from openmcs.testing import RealWorker, make_call
+
+ADDITIONS = ("uid", "namespaces", "cgroup")
 
 
 def write(folder: Path, files: dict[str, str] | str) -> Path:
@@ -58,11 +62,14 @@ def call(path: str, method: str = "GET", body: bytes = b"", seconds: float = 20.
 class Serving:
     """A pool, and the messages that it reported."""
 
-    def __init__(self, canary: Path, limits: Limits) -> None:
+    def __init__(self, canary: Path, limits: Limits, share: float = 4.0) -> None:
         self.messages: list[Message] = []
+        self.machine = Machine.open(limits, share)
+        # Where additions are wanted, workers are made as the platform makes them.
+        self.zygote = Zygote(namespaces=True) if limits.additions else None
         canary.write_text("secret")
         canary.chmod(0o600)
-        self.pool = Pool(limits, self.messages.append, str(canary))
+        self.pool = Pool(limits, self.messages.append, str(canary), None, self.zygote, self.machine)
 
     async def get(self, path: str, api: str = "api", **options: Any) -> bytes:
         """GET; the body."""
@@ -88,6 +95,8 @@ async def serving(folder: Path, bindings: dict[str, Binding], **limits: Any) -> 
         yield served
     finally:
         await served.pool.close()
+        if served.zygote is not None:
+            served.zygote.close()
 
 
 async def until(condition: Callable[[], bool]) -> None:

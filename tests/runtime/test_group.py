@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 import time
 from collections.abc import Awaitable, Callable
@@ -18,10 +19,12 @@ import pytest
 
 from openmcs.errors import ImplementationCrashed, ImplementationFailed, ImplementationTimedOut, RuntimeOverloaded
 from openmcs.runtime import group as group_module
-from tests.runtime.implementations import Serving, alive, binding, serving, until
+from openmcs.runtime.binding import Limits
+from openmcs.runtime.machine import CORES
+from tests.runtime.implementations import ADDITIONS, Serving, alive, binding, serving, until
 
 CODE = """
-    import asyncio, ctypes, os, socket, sys, threading, time, gc, builtins
+    import asyncio, ctypes, mmap, os, resource, socket, sys, threading, time, gc, builtins
 
     def register(service):
         service.get("/ok", lambda req: "ok")
@@ -39,6 +42,13 @@ CODE = """
         service.get("/block-the-loop", block_the_loop)
         service.get("/spin-in-a-thread", spin)
         service.get("/memory", lambda req: len(bytearray(10 ** 9)))
+        service.get("/shared-memory", lambda req: mmap.mmap(-1, 10 ** 9))
+        service.get("/memory-file", lambda req: os.memfd_create("x"))
+        service.get("/memory-in-children", fork_bomb)
+        service.get("/fork-bomb", fork_bomb)
+        service.get("/fill-the-disk", fill_the_disk)
+        service.get("/huge", lambda req: b"x" * 10 ** 9)
+        service.get("/renew-the-lease", lambda req: resource.setrlimit(resource.RLIMIT_CPU, (10 ** 6, 10 ** 6)))
         service.get("/recursion", recursion)
         service.get("/patch", patch)
         service.get("/threads", threads)
@@ -49,6 +59,20 @@ CODE = """
         service.get("/slow", slow)
         service.get("/slow-thread", lambda req: time.sleep(0.2) or "slept")
         service.get("/kill-the-parent", lambda req: os.kill(os.getppid(), 9))
+
+    def fork_bomb(req):
+        while True:
+            os.fork()
+
+    def fill_the_disk(req):
+        for folder in ("/tmp", "/var/tmp", "/dev/shm", os.path.dirname(__file__), "."):
+            try:
+                with open(os.path.join(folder, "fill"), "wb") as file:
+                    while True:
+                        file.write(bytes(2 ** 20))
+            except OSError as error:
+                last = error
+        raise last
 
     async def async_exit(req):
         os._exit(4)
@@ -149,28 +173,43 @@ ENDINGS = {
 }
 
 
+@pytest.mark.parametrize("additions", [(), ADDITIONS], ids=["", "with additions"])
 @pytest.mark.parametrize(("path", "reason"), ENDINGS.items())
-def test_a_worker_that_ends_fails_its_own_call_only_and_is_replaced(tmp_path: Path, path: str, reason: str) -> None:
+def test_a_worker_that_ends_fails_its_own_call_only_and_is_replaced(
+    tmp_path: Path, path: str, reason: str, additions: tuple[str, ...]
+) -> None:
     async def test(served: Serving) -> None:
         with pytest.raises(ImplementationCrashed):
             await served.get(path)
         assert await served.get("/ok") == b"ok"
-        await until(lambda: reason in served.texts())
+        # The first process of a namespace cannot abort; it runs into the next trap.
+        said = (reason, "signal SIGSEGV") if path == "/abort" else (reason,)
+        await until(lambda: any(each in served.texts() for each in said))
 
-    scenario(tmp_path, test)
+    scenario(tmp_path, test, additions=additions)
 
 
 FAILINGS = {
     "/sys-exit": "SystemExit",
     "/memory": "MemoryError",
+    "/shared-memory": "PermissionError",
+    "/memory-file": "PermissionError",
+    "/memory-in-children": "PermissionError",
+    "/fork-bomb": "PermissionError",
+    "/fill-the-disk": "PermissionError",
+    "/huge": "MemoryError",
+    "/renew-the-lease": "Error",
     "/recursion": "RecursionError",
     "/deep-json": "AnswerInvalid",
     "/kill-the-parent": "PermissionError",
 }
 
 
+@pytest.mark.parametrize("additions", [(), ADDITIONS], ids=["", "with additions"])
 @pytest.mark.parametrize(("path", "error"), FAILINGS.items())
-def test_a_handler_that_fails_leaves_its_worker_alive(tmp_path: Path, path: str, error: str) -> None:
+def test_a_handler_that_fails_leaves_its_worker_alive(
+    tmp_path: Path, path: str, error: str, additions: tuple[str, ...]
+) -> None:
     async def test(served: Serving) -> None:
         pid = await served.get("/pid")
         with pytest.raises(ImplementationFailed):
@@ -178,7 +217,60 @@ def test_a_handler_that_fails_leaves_its_worker_alive(tmp_path: Path, path: str,
         assert error in served.texts()
         assert await served.get("/pid") == pid
 
+    scenario(tmp_path, test, additions=additions)
+
+
+def test_additions_that_the_machine_has_are_in_force_and_the_others_are_told(tmp_path: Path) -> None:
+    """What health says is what the kernel says of the process, seen from outside."""
+
+    async def test(served: Serving) -> None:
+        health = served.pool.health()[0]
+        worker = served.group()._workers[0]
+        status = Path(f"/proc/{worker.pid}/status").read_text()
+        assert set(health["additions"]) | set(health["missing"]) == set(ADDITIONS)
+        assert not set(health["additions"]) & set(health["missing"])
+        assert all(health["missing"].values())
+        user = int(status.split("Uid:")[1].split()[0])
+        assert ("uid" in health["additions"]) == (user >= 1_900_000_000) == (user != os.getuid())
+        if "namespaces" in health["additions"] and os.getuid() == 0:
+            assert os.readlink(f"/proc/{worker.pid}/ns/net") != os.readlink("/proc/self/ns/net")
+            assert await served.get("/pid") == b"1"
+        if "cgroup" in health["additions"]:
+            assert f"/openmcs/{os.getpid()}-" in Path(f"/proc/{worker.pid}/cgroup").read_text()
+        assert os.getpriority(os.PRIO_PROCESS, worker.pid or 0) >= 5
+
+    scenario(tmp_path, test, additions=ADDITIONS)
+
+
+def test_a_lease_is_granted_before_the_code_is_loaded_and_renewed_while_all_is_well(tmp_path: Path) -> None:
+    """First for the import, then for as long as a worker may be silent."""
+
+    async def test(served: Serving) -> None:
+        worker = served.group()._workers[0]
+        assert worker.leased and served.pool.health()[0]["cpuLease"]
+
+        def soft() -> int:
+            return resource.prlimit(worker.pid or 0, resource.RLIMIT_CPU)[0]
+
+        granted = soft()
+        assert 0 < granted <= 41 * CORES + 60
+        await until(lambda: soft() < granted)  # the first heartbeat after the import
+        assert soft() <= 11 * CORES + 60
+
     scenario(tmp_path, test)
+
+
+def test_an_addition_that_is_required_and_cannot_be_had_is_reason_not_to_start(tmp_path: Path) -> None:
+    """The reason is the kernel's, or that it is not among those wanted."""
+
+    async def run() -> None:
+        served = Serving(tmp_path.with_name("canary"), Limits(required=("uid",)))
+        await served.pool.apply({"api": binding(tmp_path, CODE)})
+        assert "'uid' is required" in served.pool.failures["api"]
+        assert "not among runtime.additions" in served.pool.failures["api"]
+        await served.pool.close()
+
+    asyncio.run(asyncio.wait_for(run(), 60))
 
 
 def test_the_hint_of_a_memory_error_names_the_limit(tmp_path: Path) -> None:

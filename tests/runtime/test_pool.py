@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from openmcs.errors import ImplementationFailed, RuntimeOverloaded
+from openmcs.errors import ImplementationFailed, RuntimeFull, RuntimeOverloaded
 from openmcs.exchange import Reply
 from openmcs.runtime.admission import WorkerRefused
 from openmcs.runtime.binding import Limits
@@ -262,5 +262,85 @@ def test_the_caller_gets_the_traceback_only_where_the_policy_says_so(tmp_path: P
             with pytest.raises(ImplementationFailed) as failed:
                 await served.get("/raise", send_stack=sent)
             assert ("ZeroDivisionError" in failed.value.detail) is sent
+
+    run(test)
+
+
+# ── room in memory ───────────────────────────────────────────────────────────────────────────────────
+
+
+def crowded(tmp_path: Path, rooms: int) -> tuple[Serving, dict[str, Any]]:
+    """A pool with room for *rooms* workers, and three implementations for it."""
+    served = Serving(tmp_path.with_name("canary"), Limits(idle_seconds=0.0))
+    served.machine.admission.budget = rooms * Limits().memory
+    return served, {f"api{n}": binding(tmp_path / str(n), version(n), version=f"{n}.0") for n in range(3)}
+
+
+def test_more_implementations_than_there_is_room_for_are_all_served(tmp_path: Path) -> None:
+    """The one that has been quiet for longest sleeps for the one that is called."""
+
+    async def test() -> None:
+        served, bindings = crowded(tmp_path, 2)
+        try:
+            await served.pool.apply(bindings)
+            for _ in range(3):
+                for number in range(3):
+                    assert await served.get("/version", api=f"api{number}") == str(number).encode()
+                    assert served.machine.admission.taken <= served.machine.admission.budget
+            assert "sleeps so that another has room" in served.texts()
+            assert sum(each["workers"] for each in served.pool.health()) <= 2
+        finally:
+            await served.pool.close()
+        assert served.machine.admission.taken == 0
+
+    run(test)
+
+
+def test_those_with_calls_are_left_alone_and_the_others_are_told_that_there_is_no_room(tmp_path: Path) -> None:
+    """503 with a code of its own, until there is room again."""
+
+    async def test() -> None:
+        served, bindings = crowded(tmp_path, 1)
+        try:
+            await served.pool.apply(bindings)
+            busy = asyncio.ensure_future(served.get("/forever", api="api0"))
+            await until(lambda: served.group("api0").health()["inFlight"] == 1)
+            with pytest.raises(RuntimeFull) as caught:
+                await served.get("/version", api="api1")
+            assert (caught.value.status, caught.value.code) == (503, "MOBILE-90029")
+            assert "runtime.memory_share" in served.texts()
+            assert not busy.done()
+            busy.cancel()
+            await asyncio.gather(busy, return_exceptions=True)
+
+            async def answered() -> bytes:
+                for _ in range(100):
+                    try:
+                        return await served.get("/version", api="api1")
+                    except RuntimeOverloaded:
+                        await asyncio.sleep(0.1)
+                raise AssertionError("there was no room again")
+
+            assert await answered() == b"1"
+        finally:
+            await served.pool.close()
+
+    run(test)
+
+
+def test_a_new_version_without_room_leaves_the_old_one_in_service(tmp_path: Path) -> None:
+    """It would be beside the old one for a moment, and that has a call."""
+
+    async def test() -> None:
+        served, bindings = crowded(tmp_path, 1)
+        try:
+            await served.pool.apply({"api": bindings["api0"]})
+            busy = asyncio.ensure_future(served.get("/slow"))
+            await until(lambda: served.pool.health()[0]["inFlight"] == 1)
+            await served.pool.apply({"api": bindings["api1"]})
+            assert "no room" in served.pool.failures["api"]
+            assert await busy == b"0"
+        finally:
+            await served.pool.close()
 
     run(test)

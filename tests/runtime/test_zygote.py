@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from openmcs.runtime.admission import WorkerRefused
 from openmcs.runtime.binding import Limits
 from openmcs.runtime.pool import Pool, rehearse
 from openmcs.runtime.zygote import Zygote
-from tests.runtime.implementations import Serving, alive, binding, until
+from tests.runtime.implementations import ADDITIONS, Serving, alive, binding, until
 
 CODE = """
     import os, random, sys, threading
@@ -45,25 +46,26 @@ class Zygotic(Serving):
 
     def __init__(self, canary: Path, limits: Limits) -> None:
         super().__init__(canary, limits)
-        self.zygote = Zygote()
-        self.pool = Pool(limits, self.messages.append, str(canary), None, self.zygote)
+        self.zygote = Zygote(namespaces="namespaces" in limits.additions)
+        self.pool = Pool(limits, self.messages.append, str(canary), None, self.zygote, self.machine)
 
     @property
     def pid(self) -> int:
         """The zygote's."""
-        assert self.zygote._process is not None
+        assert self.zygote is not None and self.zygote._process is not None
         return self.zygote._process.pid
 
 
-def scenario(folder: Path, test: Callable[[Zygotic], Awaitable[None]], implementations: int = 1) -> None:
+def scenario(folder: Path, test: Callable[[Zygotic], Awaitable[None]], implementations: int = 1, **limits: Any) -> None:
     async def run() -> None:
-        served = Zygotic(folder.with_name(folder.name + "-canary"), Limits())
+        served = Zygotic(folder.with_name(folder.name + "-canary"), Limits(**limits))
         try:
             bound = binding(folder, CODE)
             await served.pool.apply({"api" if n == 0 else f"api{n}": bound for n in range(implementations)})
             await test(served)
         finally:
             await served.pool.close()
+            assert served.zygote is not None
             served.zygote.close()
 
     asyncio.run(asyncio.wait_for(run(), 60))
@@ -79,6 +81,29 @@ def test_a_forked_worker_answers_behind_the_same_walls(tmp_path: Path) -> None:
         assert (await served.get("/thread")).startswith(b"handler")
 
     scenario(tmp_path, test)
+
+
+def test_every_forked_worker_has_namespaces_of_its_own(tmp_path: Path) -> None:
+    """Where the machine permits it; whoever is first in them is replaced like any other, and the zygote stays out."""
+
+    async def test(served: Zygotic) -> None:
+        health = served.pool.health()
+        if "namespaces" not in health[0]["additions"]:
+            pytest.skip(health[0]["missing"]["namespaces"])
+        workers = [served.group(api)._workers[0] for api in ("api", "api1", "api2")]
+        if os.getuid() == 0:
+            networks = {os.readlink(f"/proc/{each.pid}/ns/net") for each in workers}
+            processes = {os.readlink(f"/proc/{each.pid}/ns/pid") for each in workers}
+            assert len(networks) == len(processes) == 3
+            assert os.readlink(f"/proc/{served.pid}/ns/pid") == os.readlink("/proc/self/ns/pid")
+        with pytest.raises(ImplementationCrashed):
+            await served.get("/exit")
+        assert await served.get("/pid")
+        os.kill(served.group()._workers[0].pid or 0, signal.SIGKILL)
+        await until(lambda: "signal SIGKILL" in served.texts())
+        assert await served.get("/pid")
+
+    scenario(tmp_path, test, implementations=3, additions=ADDITIONS)
 
 
 def test_it_inherits_nothing_but_its_channel_and_its_output(tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """
 The attacks that a worker's walls have to stop, as a program: `python -I attacks.py LEVEL CANARY PORT OTHER`.
 
-LEVEL is `free` (no walls: what is harmless has to succeed there), `strict`, or `network` (PORT may be
-connected to). Prints one JSON object: attack to what became of it. Every attack is harmless when it succeeds.
+LEVEL is `free` (no walls: what is harmless has to succeed there), a single wall on top of `limits`
+(`limits`, `landlock`, `seccomp`), `strict`, or `network` (PORT may be connected to); with `+uid` and
+`+namespaces` beside it. Prints one JSON object: attack to what became of it. Every attack is harmless
+when it succeeds.
 """
 
 from __future__ import annotations
@@ -26,8 +28,13 @@ import zoneinfo
 from collections.abc import Callable
 
 from openmcs import sandbox
+from openmcs.sandbox import enclosing, landlock, namespaces, seccomp
 
-LEVEL, CANARY, PORT, OTHER = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+LEVELS, CANARY, PORT, OTHER = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+LEVEL, *ADDITIONS = LEVELS.split("+")
+OPEN = LEVEL not in ("strict", "network")
+"""Without the filter some acts would end this program, or leave it behind the walls of another level."""
+USER = 1_900_000_042 if "uid" in ADDITIONS else 0
 PARENT = os.getppid()
 LIBC = ctypes.CDLL(None, use_errno=True)
 LIBC.syscall.restype = ctypes.c_long
@@ -89,6 +96,15 @@ def write_into_the_readable_directories() -> None:
     path = os.path.join(os.path.dirname(sandbox.__file__), f".attack-{os.getpid()}")
     os.close(os.open(path, os.O_CREAT | os.O_WRONLY))
     os.unlink(path)
+
+
+@attack
+def write_many_files() -> None:
+    names = [f"{CANARY}.{number}" for number in range(50)]
+    for name in names:
+        open(name, "w").close()
+    for name in names:
+        os.unlink(name)
 
 
 @attack
@@ -202,13 +218,56 @@ def fork() -> object:
 
 
 @attack
+def start_many_processes() -> object:
+    children: list[int] = []
+    try:
+        for _ in range(50):
+            child = os.fork()
+            if child == 0:
+                signal.pause()
+            children.append(child)
+    finally:
+        for child in children:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+    return len(children)
+
+
+@attack
+def go_on_in_the_background() -> object:
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        os._exit(0)
+    return os.waitpid(child, 0)
+
+
+@attack
+def start_too_many_threads() -> object:
+    done = threading.Event()
+    threads = [threading.Thread(target=done.wait) for _ in range(700)]
+    started = 0
+    try:
+        for each in threads:
+            each.start()
+            started += 1
+    except RuntimeError as error:
+        raise PermissionError(1, str(error)) from error
+    finally:
+        done.set()
+        for each in threads[:started]:
+            each.join()
+    return started
+
+
+@attack
 def run_a_program() -> object:
     return subprocess.run(["/bin/true"], check=True)
 
 
 @attack
 def replace_the_program() -> object:
-    if LEVEL == "free":
+    if OPEN:
         return "would end this program"
     return os.execv("/bin/true", ["true"])
 
@@ -221,12 +280,12 @@ def call_clone3() -> object:
 
 @attack
 def make_a_user_namespace() -> object:
-    return LIBC.unshare(0) if LEVEL == "free" else _checked(LIBC.unshare(0x10000000))
+    return LIBC.unshare(0) if OPEN else _checked(LIBC.unshare(0x10000000))
 
 
 @attack
 def leave_the_session() -> None:
-    if LEVEL != "free":
+    if not OPEN:
         os.setsid()
 
 
@@ -316,6 +375,21 @@ def take_a_memory_file() -> None:
 
 
 @attack
+def take_memory_in_children() -> object:
+    children: list[int] = []
+    try:
+        for _ in range(3):
+            child = os.fork()
+            if child == 0:
+                bytearray(100 * 2**20)
+                os._exit(0)
+            children.append(child)
+    finally:
+        statuses = [os.waitpid(child, 0)[1] for child in children]
+    return statuses
+
+
+@attack
 def take_system_v_memory() -> object:
     return _refused_by_the_filter(29, 194)
 
@@ -378,6 +452,12 @@ def open_a_datagram_socket_of_ipv6() -> None:
 @attack
 def open_a_unix_socket() -> None:
     socket.socket(socket.AF_UNIX).close()
+
+
+@attack
+def connect_to_an_abstract_socket() -> None:
+    with socket.socket(socket.AF_UNIX) as channel:
+        channel.connect(f"\0openmcs-{OTHER}")
 
 
 @attack
@@ -500,18 +580,46 @@ def outcome_of(act: Callable[[], object]) -> dict[str, object]:
         }
 
 
-if __name__ == "__main__":
-    LOOP = asyncio.new_event_loop()
-    threading.stack_size(512 * 1024)
-    WALLS = sandbox.Walls(
-        read=(*sandbox.interpreter_directories(), os.path.dirname(os.path.realpath(__file__))),
-        connect=(PORT,) if LEVEL == "network" else (),
-    )
-    if LEVEL != "free":
-        sandbox.enclose(WALLS)
-    report = sandbox.probe(WALLS, CANARY)
+def raise_walls() -> dict[str, str]:
+    """What LEVEL and ADDITIONS say; which additions cannot be had."""
+    if LEVEL == "free":
+        return {}
+    if not OPEN:
+        return sandbox.enclose(WALLS)
+    refused = enclosing._raise_additions(WALLS)
+    enclosing._give_up_privileges()
+    if LEVEL == "landlock":
+        landlock.restrict(WALLS)
+    enclosing.limit(WALLS)
+    if LEVEL == "seccomp":
+        seccomp.install(sockets=False, truncation=False)
+    return refused
+
+
+def main() -> None:
+    """Raise the walls, attack, and tell."""
+    outside = sandbox.Outside(PARENT, namespaces.names())
+    missing = raise_walls()
+    report = sandbox.probe(WALLS, CANARY, outside)
     result: dict[str, object] = {name: outcome_of(act) for name, act in ATTACKS.items()}
-    result["report"] = {**report._asdict(), "probes": [each._asdict() for each in report.probes]}
+    result["report"] = {**report._asdict(), "probes": [each._asdict() for each in report.probes], "missing": missing}
     print(json.dumps(result))
     sys.stdout.flush()
     os._exit(0)
+
+
+if __name__ == "__main__":
+    WALLS = sandbox.Walls(
+        read=(*sandbox.interpreter_directories(), os.path.dirname(os.path.realpath(__file__))),
+        connect=(PORT,) if LEVEL == "network" else (),
+        user=USER,
+        namespaces="namespaces" in ADDITIONS,
+    )
+    if "namespaces" in ADDITIONS:
+        # As the zygote does it: the worker is the first process of its own.
+        namespaces.prepare(WALLS.read)
+        if child := namespaces.numbered(os.fork):
+            sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    LOOP = asyncio.new_event_loop()
+    threading.stack_size(512 * 1024)
+    main()

@@ -6,13 +6,15 @@ They begin at zero with the supervisor. Labels are names of the catalogue; what 
 
 from __future__ import annotations
 
+import json
 import threading
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from openmcs.errors import StoreUnavailable
-from openmcs.store import log_segments
+from openmcs.store import gateways, log_segments
+from openmcs.store.clock import now_us
 from openmcs.store.database import Database
 from openmcs.store.log_kinds import KINDS
 from openmcs.store.log_records import MessageRecord, RequestRecord, level_name
@@ -58,7 +60,7 @@ class Metrics:
         self._seconds[place] += record.duration_us
 
     def text(self, gauges: Iterable[tuple[str, str, float]] = ()) -> str:
-        """All of it in Prometheus's text format; *gauges* are name, help and value."""
+        """All of it in Prometheus's text format; *gauges* are name, with its labels if it has any, help and value."""
         with self._lock:
             lines = _head("openmcs_requests_total", "counter", "Calls, by backend, API, method and status class.")
             for (backend, api, method, status), count in sorted(self._requests.items()):
@@ -73,8 +75,11 @@ class Metrics:
                 lines.append(f"openmcs_messages_total{_labels(level=level, api=api)} {count}")
             lines += _head("openmcs_log_lost_total", "counter", "Records that never reached the log.")
             lines.append(f"openmcs_log_lost_total {self._lost}")
+        told = ""
         for name, about, value in gauges:
-            lines += [*_head(name, "gauge", about), f"{name} {value:g}"]
+            family = name.partition("{")[0]
+            lines += [*(_head(family, "gauge", about) if family != told else ()), f"{name} {value:g}"]
+            told = family
         return "\n".join(lines) + "\n"
 
     def _histogram(self, place: tuple[str, str], buckets: list[int]) -> Iterable[str]:
@@ -94,15 +99,30 @@ def gauges(database: Database) -> list[tuple[str, str, float]]:
     try:
         with database.read() as connection:
             found = [log_segments.summary(connection, kind.name) for kind in KINDS]
+            said = gateways.statuses(connection, now_us() - _SILENT_US)
     except StoreUnavailable:
         return []
     return [
         ("openmcs_log_segment_bytes", "Size of the log's closed segments.", sum(each["bytes"] for each in found)),
         ("openmcs_log_segment_rows", "Rows in the log's closed segments.", sum(each["rows"] for each in found)),
         ("openmcs_log_compaction_failing", "1 while compaction fails.", float(any(each["problem"] for each in found))),
+        *_workers(each["document"] for each in said),
     ]
 
 
+def _workers(documents: Iterable[str]) -> Iterable[tuple[str, str, float]]:
+    """Workers of all gateway processes, by what their self-tests proved."""
+    counts: Counter[str] = Counter()
+    for document in documents:
+        for implementation in json.loads(document):
+            for worker in implementation["workers"]:
+                counts["+".join([worker["isolation"] or "unknown", *worker.get("additions", ())])] += 1
+    for proved, count in sorted(counts.items()):
+        yield f"openmcs_workers{_labels(isolation=proved)}", "Workers, by the isolation that was proved.", count
+
+
+_SILENT_US = 20_000_000
+"""A gateway process that has said nothing for so long is not counted."""
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 
 

@@ -30,7 +30,7 @@ from openmcs.catalog.secrets import Vault
 from openmcs.errors import Conflict, ImplementationInvalid, PlatformError, ResourceNotFound
 from openmcs.exchange import Finding
 from openmcs.raml.contract import Contract, decode
-from openmcs.runtime.admission import WorkerRefused
+from openmcs.runtime.admission import NoRoom, WorkerRefused
 from openmcs.runtime.binding import Binding
 from openmcs.sandbox import SandboxUnavailable
 from openmcs.store import catalog as questions
@@ -301,7 +301,8 @@ def _row(api_id: str, declared: Manifest, artifact: str, key: str | None, by: st
 def _import_failed(refused: WorkerRefused, declared: Manifest) -> ImplementationInvalid:
     fault = refused.fault
     if fault is None:
-        finding = Finding("IMPLEMENTATION_START", str(refused), declared.main)
+        code = "IMPLEMENTATION_NO_ROOM" if isinstance(refused, NoRoom) else "IMPLEMENTATION_START"
+        finding = Finding(code, str(refused), declared.main)
         return ImplementationInvalid(f"The implementation does not start: {refused}.", findings=[finding])
     place = f"{fault.file}:{fault.line}: " if fault.file else ""
     hint = f" {fault.hint}" if fault.hint else ""

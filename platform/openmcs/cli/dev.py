@@ -44,6 +44,8 @@ def command(folder: Path, data: Path | None, port: int | None, host: str | None,
     """
     given = overrides(data, port, host)
     loaded = load(folder, overrides={**given, **DEBUGGING} if debug else given)
+    if "runtime.undeclared" not in loaded.origins:
+        loaded = load(folder, overrides={**given, **(DEBUGGING if debug else {}), "runtime.undeclared": "warn"})
     if debug:
         click.echo(
             click.style("Workers run without walls: for debugging on your own machine only.", fg="yellow"), err=True

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import click
 
@@ -133,27 +133,41 @@ def _isolation(settings: Settings) -> Check:
     from openmcs.runtime.admission import WorkerRefused
     from openmcs.runtime.binding import Binding, Limits
     from openmcs.runtime.group import Group
+    from openmcs.runtime.machine import Machine
+    from openmcs.runtime.zygote import Zygote
 
-    async def probed(code: str, canary: str) -> str:
+    async def probed(code: str, canary: str) -> dict[str, Any]:
         binding = Binding("doctor", "doctor(1.0)", "doctor", "1.0", code, "main.py")
-        limits = Limits(isolation="none" if required == "none" else "basic")
-        group = Group(binding, limits, lambda _: None, canary)
+        limits = Limits(
+            isolation="none" if required == "none" else "basic",
+            additions=() if required == "none" else settings.runtime.additions,
+            first_user=settings.runtime.first_user,
+        )
+        zygote = Zygote(namespaces=True) if settings.runtime.zygote else None
+        group = Group(binding, limits, lambda _: None, canary, zygote=zygote, machine=Machine.open(limits, 1.0))
         try:
             await group.start()
-            return str(group.health()["isolation"])
+            return group.health()
         finally:
             await group.drain()
+            if zygote is not None:
+                zygote.close()
 
-    required = settings.runtime.isolation
+    required, required_additions = settings.runtime.isolation, settings.runtime.required
     with tempfile.TemporaryDirectory() as code, tempfile.NamedTemporaryFile() as canary:
         Path(code, "main.py").write_text(_CODE, "utf-8")
         try:
-            level = asyncio.run(probed(code, canary.name))
+            health = asyncio.run(probed(code, canary.name))
         except WorkerRefused as error:
             return Check("isolation", "problem", str(error), "docs/sandbox.md tells what each level needs.")
+    level, additions = str(health["isolation"]), health["additions"]
+    found = "+".join([level, *additions])
+    without = "; ".join(f"no {name}: {reason}" for name, reason in health["missing"].items())
+    if lacking := [each for each in required_additions if each not in additions]:
+        return Check("isolation", "problem", f"{found}, required is {', '.join(lacking)}", without)
     if required == "strict" and level != "strict":
         return Check("isolation", "problem", f"{level}, required is {required}", "docs/sandbox.md tells what it needs.")
-    return Check("isolation", "ok", f"{level} (required: {required})")
+    return Check("isolation", "ok", f"{found} (required: {required})", without)
 
 
 def _running() -> Iterator[Check]:

@@ -44,6 +44,8 @@ class Limits:
     """Those of them without which a worker is not used."""
     first_user: int = 1_900_000_000
     """The first of the user ids that `uid` takes from."""
+    undeclared: str = "refuse"
+    """What becomes of destinations that are not declared; `warn` lets them through, in development."""
     cpus: float = 0.0
     """Processors that one worker may use, where there are control groups; 0: all."""
 
@@ -95,6 +97,8 @@ class Binding:
             configuration={scope: dict(values) for scope, values in self.configuration.items()},
             user=self._user(limits),
             namespaces="namespaces" in limits.additions,
+            relay=bool(network) and "namespaces" in limits.additions and limits.undeclared == "refuse",
+            undeclared=limits.undeclared,
             platform=os.getpid(),
             outside=namespaces.names(),
         )

@@ -360,6 +360,7 @@ class Group:
             "missing": first.missing if first else {},
             "cpuLease": first.leased if first else None,
             "portsEnforced": hello.ports_enforced if hello else None,
+            "hostsEnforced": hello.hosts_enforced if hello else None,
             "landlockAbi": hello.landlock_abi if hello else None,
             "network": list(self.binding.network),
         }

@@ -20,6 +20,7 @@ from openmcs.runtime.calls import Perform
 from openmcs.runtime.channel import Channel
 from openmcs.runtime.machine import CORES, Machine
 from openmcs.runtime.protocol import Kind
+from openmcs.runtime.relay import Relay
 from openmcs.runtime.zygote import CLEAN, Running, Zygote, ZygoteGone
 from openmcs.sandbox import lease
 
@@ -56,6 +57,7 @@ class WorkerProcess:
         self._limits = limits or Limits()
         self._machine = machine or Machine()
         self._group: cgroup.Group | None = None
+        self._relay = Relay(on_output)
         self.leased = False
         """True when it ends by itself once nobody finds it well any more."""
         self.additions: tuple[str, ...] = ()
@@ -97,11 +99,10 @@ class WorkerProcess:
         longer than *seconds*.
         """
         ours = await self._spawn()
-        await self._loop.create_unix_connection(lambda: self.channel, sock=ours)
-        self.channel.send(Kind.START, 0, self._start)
         settling = self._loop.create_task(self._settle())
         try:
             async with asyncio.timeout(seconds):
+                await self._connect(ours)
                 self.hello = await self._hello
                 await settling
                 self._check_walls(self.hello)
@@ -109,13 +110,38 @@ class WorkerProcess:
                 self.channel.send(Kind.LOAD)
                 self.ready = await self._ready
         except TimeoutError:
-            await self._end_now()
+            await self._end_now(settling)
             raise WorkerRefused(f"the code was not imported within {seconds:.0f} s") from None
         except BaseException:
-            await self._end_now()
+            await self._end_now(settling)
             raise
         self.started_at = time.time()
         return self.ready
+
+    async def _connect(self, ours: socket.socket) -> None:
+        try:
+            if self._start.relay:
+                await self._open_relay(ours)
+        finally:
+            # Also when that failed: how a worker ends is told by its connection.
+            await self._loop.create_unix_connection(lambda: self.channel, sock=ours)
+        if not self._start.relay:
+            self.channel.send(Kind.START, 0, self._start)
+
+    async def _open_relay(self, ours: socket.socket) -> None:
+        """Send START, and take the sockets that come back before the wire begins; without them there is no relay."""
+        readable = asyncio.Event()
+        try:
+            await self._loop.sock_sendall(ours, wire.frame(Kind.START, 0, self._start))
+            self._loop.add_reader(ours.fileno(), readable.set)
+            await readable.wait()
+            _, descriptors, _, _ = socket.recv_fds(ours, 1, len(self._start.network))
+        except OSError:
+            return  # it has ended, which shows on the wire too
+        finally:
+            self._loop.remove_reader(ours.fileno())
+        if descriptors:
+            await self._relay.open(self._start.network, descriptors)
 
     async def _settle(self) -> None:
         """Into a control group, while the worker raises its walls: the kernel may take some milliseconds for it."""
@@ -129,6 +155,12 @@ class WorkerProcess:
         except cgroup.GroupsUnavailable as error:
             self.missing["cgroup"] = str(error)
 
+    def _leave_group(self) -> None:
+        group, self._group = self._group, None
+        if group is not None:
+            group.kill()
+            group.remove()
+
     def _lease(self, seconds: float) -> None:
         """Let it use so much of each processor from now on."""
         if self.pid is not None and self._start.isolation != "none":
@@ -139,9 +171,11 @@ class WorkerProcess:
         if self.leased and self.ready is not None:
             self._lease(self._limits.hang_seconds)
 
-    async def _end_now(self) -> None:
+    async def _end_now(self, settling: asyncio.Task[None]) -> None:
         self.kill()
+        await asyncio.gather(settling, return_exceptions=True)
         await self._gone.wait()
+        self._leave_group()
 
     async def _spawn(self) -> socket.socket:
         ours, theirs = socket.socketpair()
@@ -228,9 +262,8 @@ class WorkerProcess:
             while self._process.poll() is None:
                 await asyncio.sleep(0.002)
         self._close_output()
-        if self._group is not None:
-            self._group.kill()
-            self._group.remove()
+        self._relay.close()
+        self._leave_group()
         self._machine.admission.release(self._start.memory)
         self._gone.set()
         self._on_lost(self, f"{reason} ({self._exit_status()})")
@@ -242,7 +275,7 @@ class WorkerProcess:
         code = self._process.poll() if self._process else None
         if code is None:
             return "killed"
-        if code == -signal.SIGXCPU:
+        if code in (signal.SIGXCPU, -signal.SIGXCPU):
             return "it used more processor time than it was leased, and nobody renewed that"
         if code < 0:
             return f"signal {signal.Signals(-code).name}"

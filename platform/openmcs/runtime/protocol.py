@@ -8,6 +8,8 @@ Stream 0 is the connection itself; every call has a stream of its own, numbered 
     platform ─▶ worker                                worker ─▶ platform
     ─────────────────────────────────────────────    ────────────────────────────────────────────
     START   what to be: walls, where the code is
+                                                      (one byte, with the sockets of a relay, if START
+                                                      asks for one: the only descriptors that ever cross)
                                                       HELLO   the walls are up: what was probed
     LOAD    import the code now
                                                       READY   the routes it registered
@@ -53,6 +55,9 @@ PIECE = 256 * 1024
 """Bytes of a body that one frame carries at most."""
 WINDOW = 256 * 1024
 """Bytes of an answer that a worker may send ahead of the credit it was given."""
+
+SOCKETS, NO_SOCKETS = b"\x01", b"\x00"
+"""The byte before HELLO, with and without descriptors."""
 
 _HEAD = struct.Struct("!IBI")
 HEAD_SIZE = _HEAD.size
@@ -118,6 +123,10 @@ class Start(msgspec.Struct, array_like=True):
     """The user to become where that can be; 0: none."""
     namespaces: bool = False
     """Whether to have namespaces of its own where that can be."""
+    relay: bool = False
+    """Whether to hand over listening sockets for the declared hosts, before HELLO."""
+    undeclared: str = "refuse"
+    """What becomes of other destinations; `warn` in development."""
     platform: int = 0
     """The platform's process, which must not be reached."""
     outside: dict[str, str] = {}
@@ -143,6 +152,7 @@ class Hello(msgspec.Struct, array_like=True):
     probes: list[ProbeResult]
     reason: str
     """Why the walls could not be raised; empty when they stand."""
+    hosts_enforced: bool = False
     additions: list[str] = []
     """Walls beside the level that were proved: `uid`, `namespaces`."""
     missing: dict[str, str] = {}

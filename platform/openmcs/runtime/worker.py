@@ -18,7 +18,7 @@ import threading
 from typing import Any
 
 from openmcs import sandbox
-from openmcs.runtime import loader
+from openmcs.runtime import loader, undeclared
 from openmcs.runtime import protocol as wire
 from openmcs.runtime.asking import Asking, Declared
 from openmcs.runtime.configuration import Configuration
@@ -28,6 +28,7 @@ from openmcs.runtime.mobile import Mobile, MobileBackend
 from openmcs.runtime.outbound import Outbound
 from openmcs.runtime.protocol import Decoder, FrameReader, Kind, frame
 from openmcs.runtime.service import Service
+from openmcs.sandbox import relay
 
 THREAD_STACK = 512 * 1024
 NICE = 5
@@ -203,7 +204,7 @@ def _receive_start(channel: socket.socket, reader: FrameReader) -> wire.Start:
                 return decode(payload, wire.Start)
 
 
-def _raise_walls(start: wire.Start) -> tuple[sandbox.Walls, wire.Hello]:
+def _raise_walls(start: wire.Start, channel: socket.socket) -> tuple[sandbox.Walls, wire.Hello]:
     walls = sandbox.Walls(
         read=tuple(start.read),
         connect=tuple(port for _, port in start.network),
@@ -211,13 +212,18 @@ def _raise_walls(start: wire.Start) -> tuple[sandbox.Walls, wire.Hello]:
         nice=NICE,
         user=start.user,
         namespaces=start.namespaces,
+        relayed=start.relay,
+        anywhere=start.undeclared == "warn",
     )
     reason, missing = "", {}
     if start.isolation != "none":
         try:
-            missing = sandbox.enclose(walls)
+            missing = sandbox.enclose(walls, lambda: _hand_over(start, channel))
         except sandbox.SandboxUnavailable as error:
             reason = str(error)
+    if start.relay and (reason or "namespaces" in missing):
+        channel.sendall(wire.NO_SOCKETS)
+        walls = walls._replace(relayed=False)
     outside = sandbox.Outside(start.platform or os.getppid(), start.outside)
     report = sandbox.probe(walls, start.canary, outside)
     probes = [wire.ProbeResult(each.name, each.shut, each.detail) for each in report.probes]
@@ -229,10 +235,20 @@ def _raise_walls(start: wire.Start) -> tuple[sandbox.Walls, wire.Hello]:
         report.ports_enforced,
         probes,
         reason,
+        report.hosts_enforced,
         list(report.additions),
         missing,
     )
     return walls, hello
+
+
+def _hand_over(start: wire.Start, channel: socket.socket) -> None:
+    """Give the platform what listens on the declared hosts; names are found at those addresses from now on."""
+    listeners = relay.listeners(start.network)
+    socket.send_fds(channel, [wire.SOCKETS], [each.fileno() for each in listeners])
+    for each in listeners:
+        each.close()
+    start.addresses = relay.addresses(start.network)
 
 
 def _let_debugger_in(start: wire.Start) -> str:
@@ -257,6 +273,8 @@ async def _serve(
 ) -> None:
     loop = asyncio.get_running_loop()
     _, worker = await loop.create_unix_connection(lambda: Worker(start, walls, reader), sock=channel)
+    if walls.anywhere:
+        undeclared.watch(start, worker.console.warning)
     if debugging:
         worker.console.warning(debugging)
     await worker.ended
@@ -273,11 +291,12 @@ def run(descriptor: int) -> None:
     start = _receive_start(channel, reader)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    walls, hello = _raise_walls(start)
+    walls, hello = _raise_walls(start, channel)
     channel.sendall(frame(Kind.HELLO, 0, hello))
     debugging = _let_debugger_in(start)
     loader.search_path(start)
-    loader.resolve_declared_names_only(start)
+    if not walls.anywhere:
+        loader.resolve_declared_names_only(start)
     channel.setblocking(False)
     loop.run_until_complete(_serve(channel, start, walls, reader, debugging))
     sys.stdout.flush()

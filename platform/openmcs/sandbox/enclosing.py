@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Callable
 
-from openmcs.sandbox import identity, landlock, namespaces, seccomp
+from openmcs.sandbox import identity, landlock, lease, namespaces, relay, seccomp
 from openmcs.sandbox.walls import SandboxUnavailable, Walls
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
@@ -17,9 +17,11 @@ _CAPABILITY_VERSION_3 = 0x20080522
 _CAP_DAC_READ_SEARCH = 2
 
 
-def enclose(walls: Walls) -> dict[str, str]:
+def enclose(walls: Walls, indoors: Callable[[], None] | None = None) -> dict[str, str]:
     """
     Raise all walls around this process, for good. Returns which additions cannot be had, and why.
+
+    *indoors* is called where the machine's network has been left for a relay (`walls.relayed`).
 
     Has to be called while there is only one thread: Landlock holds for the calling thread and those it
     starts later. Raises `SandboxUnavailable` when a wall cannot be raised; the others stand all the same.
@@ -27,7 +29,8 @@ def enclose(walls: Walls) -> dict[str, str]:
     if sys.platform != "linux":
         raise SandboxUnavailable(f"walls are Linux's, and this is {sys.platform}")
     _require_one_thread()
-    refused = _raise_additions(walls)
+    lease.submit()
+    refused = _raise_additions(walls, indoors)
     _give_up_privileges()
     _die_with_parent()
     missing = []
@@ -42,16 +45,28 @@ def enclose(walls: Walls) -> dict[str, str]:
     return refused
 
 
-def _raise_additions(walls: Walls) -> dict[str, str]:
+def _raise_additions(walls: Walls, indoors: Callable[[], None] | None = None) -> dict[str, str]:
     """The walls that not every machine has; they need privileges, so they come first."""
     wanted: dict[str, Callable[[], str]] = {}
     if walls.namespaces:
-        wanted["namespaces"] = lambda: namespaces.isolate(walls.read, network=bool(walls.connect))
+        wanted["namespaces"] = lambda: _leave_namespaces(walls, indoors)
     if walls.user:
         wanted["uid"] = lambda: identity.become(walls.user, walls.read)
     if walls.nice:
         _give_way(walls.nice)
     return {name: reason for name, act in wanted.items() if (reason := act())}
+
+
+def _leave_namespaces(walls: Walls, indoors: Callable[[], None] | None) -> str:
+    outdoors = walls.anywhere or (bool(walls.connect) and not walls.relayed)
+    reason = namespaces.isolate(walls.read, network=outdoors)
+    if not reason and walls.relayed and indoors is not None:
+        try:
+            relay.make_everything_local()
+            indoors()
+        except OSError as error:
+            raise SandboxUnavailable(f"the relay to the declared hosts cannot be made: {error}") from error
+    return reason
 
 
 def _give_way(nice: int) -> None:
@@ -153,4 +168,4 @@ def _raise_landlock(walls: Walls) -> None:
 
 
 def _raise_seccomp(walls: Walls) -> None:
-    seccomp.install(sockets=bool(walls.connect), truncation=landlock.abi() < landlock.ABI_TRUNCATE)
+    seccomp.install(sockets=bool(walls.connect) or walls.anywhere, truncation=landlock.abi() < landlock.ABI_TRUNCATE)

@@ -61,6 +61,9 @@ def _explain_os_error(each: OSError, error: BaseException, walls: Walls) -> str 
         return _FILES
     if each.errno == errno.EFBIG:
         return _FILES
+    if each.errno == errno.ECONNREFUSED and walls.relayed:
+        # Where something is declared the platform listens, so this was meant for somebody else.
+        return _network(error, walls)
     if each.errno not in _REFUSED:
         return None
     steps = _steps(each)

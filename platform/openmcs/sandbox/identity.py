@@ -39,7 +39,7 @@ def become(user: int, read: Iterable[str]) -> str:
     if os.geteuid() != 0:
         return "the platform does not run as root"
     libc = ctypes.CDLL(None, use_errno=True)
-    if not _reads_everything() and (closed := _closed_to_others(read)):
+    if not holds(_CAP_DAC_READ_SEARCH) and (closed := _closed_to_others(read)):
         return f"{closed} can be entered by its owner only, and the platform has no CAP_DAC_READ_SEARCH"
     zero = ctypes.c_ulong(0)
     libc.prctl(ctypes.c_int(_PR_SET_KEEPCAPS), ctypes.c_ulong(1), zero, zero, zero)
@@ -65,10 +65,11 @@ def is_user(user: int) -> bool:
     return False
 
 
-def _reads_everything() -> bool:
+def holds(capability: int) -> bool:
+    """Whether this process may use the capability of that number; a root in a container often lacks some."""
     with open("/proc/self/status", encoding="ascii") as status:
         held = next((line.split()[1] for line in status if line.startswith("CapPrm:")), "0")
-    return bool(int(held, 16) & 1 << _CAP_DAC_READ_SEARCH)
+    return bool(int(held, 16) & 1 << capability)
 
 
 def _closed_to_others(read: Iterable[str]) -> str | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from openmcs.sandbox.walls import SandboxUnavailable, Walls
 
@@ -40,6 +40,10 @@ Public files outside the directories that the standard library opens by itself.
 
 Rules for single files do not hold on every file system (9p); there these files cannot be opened.
 """
+
+
+_RESOLVER_FILES = ("/etc/resolv.conf", "/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf", "/etc/gai.conf")
+"""What libc reads to look a name up; in development only."""
 
 
 class _RulesetAttr(ctypes.Structure):
@@ -89,11 +93,13 @@ def restrict(walls: Walls) -> None:
             "security modules (see /sys/kernel/security/lsm), and a container profile that allows its system calls"
         )
     try:
-        ruleset = _create(version)
+        ruleset = _create(version, ports=not walls.anywhere)
         try:
             _grant_directories(ruleset, walls.read)
-            _grant_harmless_files(ruleset)
-            if version >= ABI_PORTS:
+            _grant_files(ruleset, _HARMLESS_FILES)
+            if walls.anywhere:
+                _grant_files(ruleset, dict.fromkeys(_RESOLVER_FILES, _READ_FILE))
+            elif version >= ABI_PORTS:
                 _grant_ports(ruleset, walls.connect)
             _syscall(_RESTRICT_SELF, ctypes.c_int(ruleset), ctypes.c_uint32(0))
         finally:
@@ -102,10 +108,10 @@ def restrict(walls: Walls) -> None:
         raise SandboxUnavailable(f"Landlock (ABI {version}) refused the rules: {error}") from error
 
 
-def _create(version: int) -> int:
+def _create(version: int, *, ports: bool) -> int:
     attr = _RulesetAttr(
         fs=(1 << _FILE_RIGHTS[min(version, max(_FILE_RIGHTS))]) - 1,
-        net=_BIND_TCP | _CONNECT_TCP if version >= ABI_PORTS else 0,
+        net=(_BIND_TCP | (_CONNECT_TCP if ports else 0)) if version >= ABI_PORTS else 0,
         scoped=_SCOPE_ABSTRACT_SOCKETS | _SCOPE_SIGNALS if version >= _ABI_SCOPES else 0,
     )
     # A kernel accepts fields that it does not know as long as they are zero.
@@ -122,8 +128,8 @@ def _grant_directories(ruleset: int, directories: Iterable[str]) -> None:
         _grant(ruleset, descriptor, _READ_FILE | _READ_DIR)
 
 
-def _grant_harmless_files(ruleset: int) -> None:
-    for path, rights in _HARMLESS_FILES.items():
+def _grant_files(ruleset: int, files: Mapping[str, int]) -> None:
+    for path, rights in files.items():
         try:
             descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
         except OSError:

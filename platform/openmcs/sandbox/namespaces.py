@@ -15,6 +15,8 @@ import ctypes
 import os
 from collections.abc import Callable, Iterable, Mapping
 
+from openmcs.sandbox import relay
+
 _CLONE_NEWUSER, _CLONE_NEWNET, _CLONE_NEWIPC = 0x10000000, 0x40000000, 0x08000000
 _CLONE_NEWUTS, _CLONE_NEWPID = 0x04000000, 0x20000000
 _ALWAYS = _CLONE_NEWIPC | _CLONE_NEWUTS
@@ -37,7 +39,7 @@ def prepare(read: Iterable[str]) -> str:
     global _prepared, _inside_user_namespace
     if _prepared is None:
         directories = tuple(read)
-        _prepared = _tried(lambda: _unshare(_CLONE_NEWNET | _CLONE_NEWPID | _ALWAYS), directories)
+        _prepared = _tried(_as_we_are, directories)
         if _prepared and not _tried(lambda: _enter_user_namespace(trial=True), directories):
             _enter_user_namespace(trial=False)
             _prepared, _inside_user_namespace = "", True
@@ -103,6 +105,11 @@ def own(outside: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(kind for kind, name in names().items() if name != outside.get(kind, name))
 
 
+def _as_we_are() -> None:
+    _unshare(_CLONE_NEWNET | _CLONE_NEWPID | _ALWAYS)
+    relay.make_everything_local()
+
+
 def _enter_user_namespace(*, trial: bool) -> None:
     uid, gid = os.geteuid(), os.getegid()
     _unshare(_CLONE_NEWUSER)
@@ -114,6 +121,7 @@ def _enter_user_namespace(*, trial: bool) -> None:
             os.close(descriptor)
     if trial:
         _unshare(_CLONE_NEWNET | _ALWAYS)
+        relay.make_everything_local()
 
 
 def _tried(act: Callable[[], None], read: tuple[str, ...]) -> str:

@@ -20,11 +20,20 @@ _PR_GET_SECCOMP, _PR_GET_NO_NEW_PRIVS = 21, 39
 _MODE_FILTER = 2
 _CLONE_NEWUSER = 0x10000000
 _REFUSALS = (errno.EPERM, errno.EACCES)
-_OUT_OF_SIGHT = (errno.ESRCH, errno.ENOENT)
-"""What a process in a namespace of its own is told of the platform's."""
 _SCRATCH = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 - tried in order to be refused
 _PORT_PROBE = "reach an undeclared port"
 _TCP_PROBE = "open a TCP socket"
+_HOST_PROBE = "reach an undeclared host"
+_OUT_OF_SIGHT = (errno.ESRCH, errno.ENOENT)
+"""What a process in a namespace of its own is told of the platform's."""
+_OTHER_REFUSALS = {
+    "signal the platform": _OUT_OF_SIGHT,
+    "read the platform's environment": _OUT_OF_SIGHT,
+    "change the platform's limits": _OUT_OF_SIGHT,
+    _HOST_PROBE: (errno.ECONNREFUSED,),
+}
+_STRANGER = "192.0.2.1"
+"""An address that is nobody's (RFC 5737)."""
 
 
 def probe(walls: Walls, canary: str, outside: Outside | None = None) -> Report:
@@ -48,21 +57,27 @@ def probe(walls: Walls, canary: str, outside: Outside | None = None) -> Report:
         ("take memory outside the limits", _memfd),
         ("change the platform's limits", lambda: _change_limits(outside.pid)),
     ]
-    if walls.connect:
+    if walls.connect or walls.anywhere:
         acts.append((_PORT_PROBE, lambda: _connect_elsewhere(walls)))
     else:
         acts.append((_TCP_PROBE, lambda: _open_socket(socket.AF_INET, socket.SOCK_STREAM)))
+    if walls.relayed:
+        acts.append((_HOST_PROBE, lambda: _connect_to_stranger(walls)))
     probes = tuple(_try(name, act) for name, act in acts)
     ports = all(each.shut for each in probes if each.name in (_PORT_PROBE, _TCP_PROBE))
     filtered = _prctl(_PR_GET_SECCOMP) == _MODE_FILTER
     shut = filtered and all(each.shut for each in probes if each.name != _PORT_PROBE)
-    return Report(_level(walls, shut), landlock.abi(), filtered, ports, probes, tuple(_additions(walls, outside)))
+    hosts = any(each.shut for each in probes if each.name == _HOST_PROBE)
+    additions = tuple(_additions(walls, outside))
+    return Report(_level(walls, shut), landlock.abi(), filtered, ports, probes, hosts, additions)
 
 
 def _additions(walls: Walls, outside: Outside) -> Iterator[str]:
     if walls.user and identity.is_user(walls.user):
         yield "uid"
-    if {"ipc", "uts", *(() if walls.connect else ("net",))} <= set(namespaces.own(outside.namespaces)):
+    if {"ipc", "uts", *(() if walls.anywhere or (walls.connect and not walls.relayed) else ("net",))} <= set(
+        namespaces.own(outside.namespaces)
+    ):
         yield "namespaces"
 
 
@@ -73,14 +88,14 @@ def _level(walls: Walls, shut: bool) -> str:
         return "none"
     if not shut:
         return "basic"
-    return "strict+network" if walls.connect else "strict"
+    return "strict+network" if walls.connect or walls.anywhere else "strict"
 
 
 def _try(name: str, act: Callable[[], str]) -> Probe:
     try:
         return Probe(name, False, act())
     except OSError as error:
-        refused = error.errno in (*_REFUSALS, *(_OUT_OF_SIGHT if "the platform" in name else ()))
+        refused = error.errno in (*_REFUSALS, *_OTHER_REFUSALS.get(name, ()))
         return Probe(name, refused, f"{'refused' if refused else 'not refused'}: {os.strerror(error.errno or 0)}")
     except Exception as error:
         return Probe(name, False, f"{type(error).__name__}: {error}")
@@ -132,6 +147,13 @@ def _connect_elsewhere(walls: Walls) -> str:
         channel.settimeout(0.5)
         channel.connect(("127.0.0.1", port))
     return f"port {port} was reached"
+
+
+def _connect_to_stranger(walls: Walls) -> str:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as channel:
+        channel.settimeout(0.5)
+        channel.connect((_STRANGER, walls.connect[0]))
+    return f"{_STRANGER} was reached"
 
 
 def _signal(platform: int) -> str:

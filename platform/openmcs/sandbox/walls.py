@@ -24,6 +24,10 @@ class Walls(NamedTuple):
     open_files: int = 256
     file_size: int = 0
     """Bytes that a file it writes may have."""
+    relayed: bool = False
+    """True when all it can connect to is what the platform listens on for it."""
+    anywhere: bool = False
+    """Development: TCP connections to everywhere, and name look-ups."""
     cpu_seconds: int = 0
     """Processor time for its whole life, for processes that answer one question; 0: no end."""
     nice: int = 0
@@ -67,6 +71,8 @@ class Report(NamedTuple):
     ports_enforced: bool
     """True when a connection to a port that is not declared is refused."""
     probes: tuple[Probe, ...]
+    hosts_enforced: bool = False
+    """True when another host at a declared port is refused."""
     additions: tuple[str, ...] = ()
     """What stands beside the level: `uid`, `namespaces`."""
 
