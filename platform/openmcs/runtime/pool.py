@@ -119,7 +119,7 @@ class Pool:
         if logs_bodies:
             self._report_body(group.binding, call, "request body", call.body)
         try:
-            head, chunks = await group.call(req_of(call), call.body, call.deadline, _without_body(call))
+            head, chunks = await group.call(req_of(call), call.body, call.deadline, _without_body(call), call.rest)
         except HandlerRaised as raised:
             self._report_fault(group.binding, call, raised.fault)
             detail = f"The implementation {group.binding.implementation} failed; its log has the traceback "
@@ -233,7 +233,7 @@ async def rehearse(
 
 def _without_body(call: Call) -> Call:
     """Whose call it is, for log lines and inner calls; its body need not be held until it ends."""
-    return msgspec.structs.replace(call, body=b"") if call.body else call
+    return msgspec.structs.replace(call, body=b"", rest=None) if call.body else call
 
 
 def req_of(call: Call) -> wire.Req:
