@@ -17,7 +17,7 @@ import pytest
 
 from openmcs.catalog.archive import write
 from openmcs.store.tables import log_message
-from tests.platform_server import PlatformServer, joe
+from tests.platform_server import PlatformServer, anonymous, joe
 from tests.soap_server import SoapServer, soap_server
 
 RAML = """#%RAML 0.8
@@ -272,6 +272,32 @@ def seen_by(shop: PlatformServer, what: str) -> None:
             return
         time.sleep(0.05)
     raise AssertionError(f"{what!r} was not seen")
+
+
+def test_calls_are_split_between_two_versions(shop: PlatformServer) -> None:
+    """A device stays on its side, each row of the log names its implementation, and ending it fails no call."""
+    (api,) = [each for each in shop.tools.all("/apis") if each["name"] == "shop"]
+    path = f"/apis/{api['id']}/implementations"
+    manifest = MANIFEST.replace('version = "1.0"', 'version = "2.0"', 1)
+    archive = write({"pyproject.toml": manifest.encode(), "shop.py": CODE.encode()}, "shop")
+    second = shop.tools.upload(f"{path}?percent=50", "shop.zip", archive)["implementation"]
+    assert (second["active"], second["percent"]) == (False, 50)
+    assert shop.tools.get(f"/apis/{api['id']}")["canary"]["version"] == "2.0"
+
+    def answered_by(device: str) -> str:
+        headers = anonymous(**{"Oracle-Mobile-Device-ID": device})
+        answer = shop.call("GET", "/mobile/custom/shop/secret", headers)
+        assert answer.status == 200
+        return str(shop.row_of(answer)["implementation"])
+
+    sides = {f"device{n}": answered_by(f"device{n}") for n in range(20)}
+    assert set(sides.values()) == {"shop(1.0)", "shop(2.0)"}
+    assert {device: answered_by(device) for device in sides} == sides
+    on_canary = next(device for device, side in sides.items() if side == "shop(2.0)")
+    boom = shop.call("GET", "/mobile/custom/shop/soap/x", anonymous(**{"Oracle-Mobile-Device-ID": on_canary}))
+    assert (boom.status, shop.row_of(boom)["implementation"]) == (500, "shop(2.0)")
+    shop.tools.put(f"{path}/{second['id']}/share", {"percent": 0})
+    assert {answered_by(device) for device in sides} == {"shop(1.0)"}
 
 
 def test_an_api_that_calls_itself_is_cut_off(shop: PlatformServer) -> None:

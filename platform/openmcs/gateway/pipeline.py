@@ -120,7 +120,7 @@ class Gateway:
         except PlatformError as error:
             reply, detail = refusal(error, arrival), error.detail
             if operation is not None and isinstance(error, ImplementationFailed):
-                reply.implementation = self._pool.implementation_of(operation.api_id)
+                reply.implementation = error.implementation or self._pool.implementation_of(operation.api_id)
         except (asyncio.CancelledError, ClientGone):
             reply, detail = Reply(status=CLIENT_CLOSED), "The client went away before the answer."
         except Exception:

@@ -156,6 +156,10 @@ class Pool:
         except WorkerLost as lost:
             raise ImplementationFailed("The implementation ended in the middle of its answer.") from lost
 
+    def has(self, api_id: str) -> bool:
+        """Whether an implementation is in service for *api_id*."""
+        return api_id in self._groups
+
     def implementation_of(self, api_id: str) -> str | None:
         """`name(version)` of what answers for the API now, also when it is no longer what is bound."""
         group = self._groups.get(api_id)
@@ -195,6 +199,8 @@ class Pool:
         for entry in entries:
             # What is bound does not start, and the one before it goes on.
             entry["failure"] = self.failures.get(entry["apiId"], entry["failure"])
+            # What some of an API's calls go to is under a key of its own.
+            entry["apiId"] = entry["apiId"].partition("/")[0]
         missing = [(api_id, reason) for api_id, reason in self.failures.items() if api_id not in self._groups]
         return entries + [
             {"apiId": api_id, "implementation": None, "workers": [], "failure": reason} for api_id, reason in missing
