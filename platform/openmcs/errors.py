@@ -187,6 +187,8 @@ class ImplementationFailed(PlatformError):
 
     code = "MOBILE-90020"
     title = "The implementation failed"
+    implementation: str | None = None
+    """`name(version)` where it is not the active one."""
 
 
 class ImplementationCrashed(ImplementationFailed):

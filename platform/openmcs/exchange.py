@@ -142,6 +142,17 @@ class CallRules(msgspec.Struct, frozen=True):
     """The mock answers with what was sent to it."""
 
 
+class BodyRest(Protocol):
+    """What of a request's body is still to come."""
+
+    begun: bool
+    """Some of it was asked for: the call cannot be sent again."""
+
+    async def next(self) -> bytes:
+        """The next piece; empty at the end. Raises when there is too much, or the client went away."""
+        ...
+
+
 class Call(msgspec.Struct, frozen=True):
     """A call that may reach an implementation: all that dispatch needs."""
 
@@ -153,6 +164,8 @@ class Call(msgspec.Struct, frozen=True):
     deadline: float
     """Monotonic time after which nobody waits for the answer."""
     rules: CallRules = CallRules()
+    rest: BodyRest | None = None
+    """The body goes on behind `body`: it is passed on while it comes."""
 
 
 class InnerCall(msgspec.Struct, frozen=True):

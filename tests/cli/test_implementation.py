@@ -44,6 +44,23 @@ def test_an_upload_prints_its_build(run: Run, server: Server, tmp_path: Path) ->
     assert refused.code == 5 and "ARCHIVE" in refused.err
 
 
+def test_calls_are_split(run: Run, server: Server, tmp_path: Path) -> None:
+    """The list shows who gets how many; 0 ends it."""
+    folder = next(server.folder.glob("custom_code/shop/**/pyproject.toml")).parent
+    archive = tmp_path / "shop.zip"
+    with zipfile.ZipFile(archive, "w") as zipped:
+        for file in folder.glob("*.*"):
+            zipped.writestr(file.name, file.read_text("utf-8").replace('version = "1.0"', 'version = "1.1"'))
+    done = run("implementation", "upload", "shop", archive, "--percent", "10")
+    assert done.code == 0 and "10 % of its calls answered by shop 1.1" in done.err
+    listed = run("implementation", "list", "shop").out
+    assert "active 90 %" in listed and " 10 %" in listed
+    assert run("implementation", "split", "shop", "1.1", "30", "--json").json["canary"]["percent"] == 30
+    assert run("implementation", "split", "shop", "1.1", "0").code == 0
+    assert run("implementation", "list", "shop", "--json").json[0]["percent"] == 0
+    assert run("implementation", "split", "shop", "1.1", "101").code == 2
+
+
 def test_a_version_that_does_not_exist_is_not_found(run: Run) -> None:
     """Exit code 4; what answered goes on answering."""
     done = run("implementation", "activate", "shop", "9.9")

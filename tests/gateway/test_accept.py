@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openmcs.errors import RequestTooLarge
-from openmcs.gateway.accept import accept, is_token_endpoint, new_ecid, read_body
+from openmcs.gateway.accept import (
+    WHOLE,
+    ClientGone,
+    accept,
+    begin_body,
+    is_token_endpoint,
+    may_stream,
+    new_ecid,
+    read_body,
+)
 from tests.platform_server import PlatformServer, anonymous
 
 
@@ -113,6 +122,83 @@ def test_a_request_that_announces_no_body_has_none() -> None:
         raise AssertionError("read")
 
     assert asyncio.run(read_body(accept(_scope()), never, 10)) == b""
+
+
+def _receiving(*pieces: bytes, gone: bool = False) -> Any:
+    """What the edge hands out: *pieces*, then the end, or that the client has gone."""
+    messages: list[dict[str, Any]] = [{"type": "http.request", "body": each, "more_body": True} for each in pieces]
+    messages.append({"type": "http.disconnect"} if gone else {"type": "http.request", "body": b""})
+
+    async def receive() -> dict[str, Any]:
+        return messages.pop(0)
+
+    return receive
+
+
+@pytest.mark.parametrize(
+    ("headers", "streams"),
+    [
+        ({}, False),
+        ({"content-length": "7"}, False),
+        ({"content-length": str(WHOLE + 1)}, True),
+        ({"content-length": str(WHOLE + 1), "content-type": "application/json; charset=utf-8"}, False),
+        ({"content-length": str(WHOLE + 1), "content-type": "application/vnd.a+json"}, False),
+        ({"content-length": str(WHOLE + 1), "content-type": "multipart/form-data; boundary=x"}, False),
+        ({"content-length": str(WHOLE + 1), "content-type": "image/svg+xml"}, False),
+        ({"content-length": str(WHOLE + 1), "content-type": "image/png"}, True),
+        ({"transfer-encoding": "chunked"}, True),
+        ({"transfer-encoding": "chunked", "content-type": "application/json"}, False),
+        ({"content-length": "a lot"}, False),
+    ],
+)
+def test_a_large_body_that_nobody_parses_may_be_passed_on(headers: dict[str, str], streams: bool) -> None:
+    """What is parsed, or held against the RAML, is read whole."""
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    assert may_stream(accept(_scope(headers=raw))) is streams
+
+
+def test_a_body_begins_with_what_is_always_read_whole() -> None:
+    """One that ends there has no rest; of another one nothing more was asked for."""
+
+    async def test() -> None:
+        arrival = accept(_scope())
+        assert await begin_body(arrival, _receiving(b"a", b"b"), 10) == (b"ab", None)
+        assert await begin_body(arrival, _receiving(), 10) == (b"", None)
+        begin, rest = await begin_body(arrival, _receiving(b"x" * WHOLE, b"y", b"z"), WHOLE + 2)
+        assert rest is not None and (len(begin), rest.begun) == (WHOLE + 1, False)
+        assert [await rest.next(), await rest.next(), await rest.next()] == [b"z", b"", b""]
+        assert (rest.begun, rest.received) == (True, WHOLE + 2)
+
+    asyncio.run(test())
+
+
+def test_a_rest_that_grows_too_large_is_refused_where_it_does() -> None:
+    """What was announced is refused before, as for any body."""
+
+    async def test() -> None:
+        _, rest = await begin_body(accept(_scope()), _receiving(b"x" * (WHOLE + 1), b"y", b"z"), WHOLE + 2)
+        assert rest is not None and await rest.next() == b"y"
+        with pytest.raises(RequestTooLarge):
+            await rest.next()
+        announced = accept(_scope(headers=[(b"content-length", b"11")]))
+        with pytest.raises(RequestTooLarge):
+            await begin_body(announced, _receiving(), 10)
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize("pieces", [(), (b"half",), (b"x" * (WHOLE + 1),)])
+def test_half_a_body_is_none(pieces: tuple[bytes, ...]) -> None:
+    """A client that goes away in the middle of it has made no request."""
+
+    async def test() -> None:
+        chunked = accept(_scope(headers=[(b"transfer-encoding", b"chunked")]))
+        for read in (read_body, begin_body):
+            with pytest.raises(ClientGone):
+                found: Any = await read(chunked, _receiving(*pieces, gone=True), 10**7)
+                await found[1].next()
+
+    asyncio.run(test())
 
 
 @pytest.mark.parametrize(

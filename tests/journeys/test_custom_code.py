@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import http.client
 import http.server
 import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
 
 from openmcs.catalog.archive import write
 from openmcs.store.tables import log_message
-from tests.platform_server import PlatformServer, joe
+from tests.platform_server import PlatformServer, anonymous, joe
 from tests.soap_server import SoapServer, soap_server
 
 RAML = """#%RAML 0.8
@@ -33,9 +36,12 @@ title: Shop
   get:
 /soap/{number}:
   get:
+/files:
+  post:
 """
 CODE = """
 import asyncio
+import hashlib
 
 SEEN = []
 
@@ -52,6 +58,7 @@ def register(service):
     service.get("/seen", lambda req: SEEN)
     service.get("/secret", secret)
     service.get("/soap/:number", soap)
+    service.post("/files", files, stream=True)
 
 
 async def order(req):
@@ -90,6 +97,20 @@ async def stream(req):
 def secret(req):
     console.info("the key is", req.mobile.config["key"])
     return {"length": len(req.mobile.config["key"])}
+
+
+async def files(req):
+    digest, size = hashlib.sha256(), 0
+    try:
+        async for piece in req.stream():
+            digest.update(piece)
+            size += len(piece)
+            if size > 1_000_000 and req.query.get("mark"):
+                SEEN.append("half")
+    except asyncio.CancelledError:
+        SEEN.append("cancelled at " + req.url)
+        raise
+    return {"size": size, "digest": digest.hexdigest()}
 
 
 async def soap(req):
@@ -202,6 +223,83 @@ def test_an_operation_of_a_soap_system_is_a_call_like_any_other(shop: PlatformSe
     assert (failed.status, rows["0:1"]["status"]) == (500, 500)
 
 
+FILE = bytes(range(256)) * 4096
+"""A mebibyte."""
+
+
+def send_file(shop: PlatformServer, pieces: Iterable[bytes]) -> tuple[int, Any, str]:
+    """Status, document and ECID of an upload without a length."""
+    headers = {**joe(), "Content-Type": "application/octet-stream"}
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", shop.port, timeout=30)) as connection:
+        connection.request("POST", "/mobile/custom/shop/files", iter(pieces), headers, encode_chunked=True)
+        response = connection.getresponse()
+        return response.status, json.loads(response.read()), response.headers["X-ORACLE-DMS-ECID"]
+
+
+def test_a_large_file_is_read_as_it_comes(shop: PlatformServer) -> None:
+    """Byte for byte, with or without a length; the log has its size."""
+    told = {"size": 9 * len(FILE), "digest": hashlib.sha256(FILE * 9).hexdigest()}
+    status, document, ecid = send_file(shop, [FILE] * 9)
+    assert (status, document) == (200, told)
+    assert next(row["bytes_in"] for row in shop.rows() if row["ecid"] == ecid) == told["size"]
+    answer = shop.call("POST", "/mobile/custom/shop/files", joe(), FILE * 9)
+    assert (answer.status, answer.json()) == (200, told)
+
+
+def test_a_file_that_grows_too_large_is_refused_in_the_middle(shop: PlatformServer) -> None:
+    """413 with the vendor's error object; the next call is answered by the same worker."""
+    status, document, ecid = send_file(shop, [FILE] * 11)
+    assert (status, document["o:errorCode"]) == (413, "MOBILE-90010")
+    assert next(row["status"] for row in shop.rows() if row["ecid"] == ecid) == 413
+    assert send_file(shop, [FILE])[0] == 200
+
+
+def test_a_client_that_leaves_during_its_upload_ends_it(shop: PlatformServer) -> None:
+    """The handler is cancelled, and the call is in the log with 499."""
+    headers = "".join(f"{name}: {value}\r\n" for name, value in joe().items())
+    with socket.create_connection(("127.0.0.1", shop.port)) as connection:
+        head = f"POST /mobile/custom/shop/files?mark=1 HTTP/1.1\r\nHost: x\r\nContent-Length: {len(FILE) * 5}\r\n{headers}\r\n"
+        connection.sendall(head.encode() + FILE * 2)
+        seen_by(shop, "half")
+    seen_by(shop, "cancelled at /mobile/custom/shop/files?mark=1")
+    assert [row["status"] for row in shop.rows() if row["resource"] == "/files"][-1] == 499
+
+
+def seen_by(shop: PlatformServer, what: str) -> None:
+    """Wait until the code has seen something."""
+    for _ in range(200):
+        if what in shop.call("GET", "/mobile/custom/shop/seen", joe()).json():
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"{what!r} was not seen")
+
+
+def test_calls_are_split_between_two_versions(shop: PlatformServer) -> None:
+    """A device stays on its side, each row of the log names its implementation, and ending it fails no call."""
+    (api,) = [each for each in shop.tools.all("/apis") if each["name"] == "shop"]
+    path = f"/apis/{api['id']}/implementations"
+    manifest = MANIFEST.replace('version = "1.0"', 'version = "2.0"', 1)
+    archive = write({"pyproject.toml": manifest.encode(), "shop.py": CODE.encode()}, "shop")
+    second = shop.tools.upload(f"{path}?percent=50", "shop.zip", archive)["implementation"]
+    assert (second["active"], second["percent"]) == (False, 50)
+    assert shop.tools.get(f"/apis/{api['id']}")["canary"]["version"] == "2.0"
+
+    def answered_by(device: str) -> str:
+        headers = anonymous(**{"Oracle-Mobile-Device-ID": device})
+        answer = shop.call("GET", "/mobile/custom/shop/secret", headers)
+        assert answer.status == 200
+        return str(shop.row_of(answer)["implementation"])
+
+    sides = {f"device{n}": answered_by(f"device{n}") for n in range(20)}
+    assert set(sides.values()) == {"shop(1.0)", "shop(2.0)"}
+    assert {device: answered_by(device) for device in sides} == sides
+    on_canary = next(device for device, side in sides.items() if side == "shop(2.0)")
+    boom = shop.call("GET", "/mobile/custom/shop/soap/x", anonymous(**{"Oracle-Mobile-Device-ID": on_canary}))
+    assert (boom.status, shop.row_of(boom)["implementation"]) == (500, "shop(2.0)")
+    shop.tools.put(f"{path}/{second['id']}/share", {"percent": 0})
+    assert {answered_by(device) for device in sides} == {"shop(1.0)"}
+
+
 def test_an_api_that_calls_itself_is_cut_off(shop: PlatformServer) -> None:
     """The deepest call gets 508; it is in the log too."""
     answer = shop.call("GET", "/mobile/custom/shop/deep", joe())
@@ -225,12 +323,7 @@ def test_a_client_that_leaves_cancels_its_call(shop: PlatformServer, path: str, 
             connection.recv(1000)
         else:
             time.sleep(0.3)
-    for _ in range(200):
-        if seen in shop.call("GET", "/mobile/custom/shop/seen", joe()).json():
-            break
-        time.sleep(0.05)
-    else:
-        raise AssertionError("the handler was not told")
+    seen_by(shop, seen)
     row = next(row for row in shop.rows() if row["resource"] == path)
     assert "went away" in row["error_detail"]
 

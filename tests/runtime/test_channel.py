@@ -458,3 +458,159 @@ def test_whatever_a_worker_says_every_caller_gets_an_end(frames: list[tuple[Kind
             assert len(ends.lost) == 1
 
     scenario(test)
+
+
+class Coming:
+    """A body that the test lets in piece by piece."""
+
+    def __init__(self) -> None:
+        self.begun = False
+        self.pieces: asyncio.Queue[bytes | Exception] = asyncio.Queue()
+
+    async def next(self) -> bytes:
+        self.begun = True
+        piece = await self.pieces.get()
+        if isinstance(piece, Exception):
+            raise piece
+        return piece
+
+
+@asynccontextmanager
+async def uploading(body: bytes = b"begin") -> AsyncIterator[tuple[Ends, Peer, Coming, Any, int]]:
+    """A call whose body comes in while it runs; REQ was heard."""
+    async with connected() as (ends, peer):
+        coming = Coming()
+        call = asyncio.ensure_future(ends.channel.call(req("POST"), body, time.monotonic() + 5, "owner", coming))
+        _, stream, payload = await peer.hear_kind(Kind.REQ)
+        sent = Decoder()(payload, wire.Req)
+        assert (sent.more, sent.streamed, sent.body) == (True, True, b"")
+        try:
+            yield ends, peer, coming, call, stream
+        finally:
+            call.cancel()
+
+
+async def heard_bytes(peer: Peer, least: int) -> tuple[bytes, bool]:
+    """So much of a body, and whether more follows."""
+    data = b""
+    while len(data) < least:
+        _, _, payload = await peer.hear_kind(Kind.BODY)
+        piece = Decoder()(payload, wire.Piece)
+        data += piece.data
+        if not piece.more:
+            return data, False
+    return data, True
+
+
+def test_a_body_is_passed_on_while_it_comes() -> None:
+    async def test() -> None:
+        async with uploading() as (_, peer, coming, call, stream):
+            assert await heard_bytes(peer, 5) == (b"begin", True)
+            await peer.say(Kind.ACK, stream)
+            await coming.pieces.put(b"middle")
+            assert await heard_bytes(peer, 6) == (b"middle", True)
+            await coming.pieces.put(b"")
+            assert await heard_bytes(peer, 1) == (b"", False)
+            await peer.say(Kind.RESP, stream, wire.Resp(200, [], b"done", False))
+            head, _ = await call
+            assert head.body == b"done"
+
+    scenario(test)
+
+
+def test_nobody_sends_faster_than_the_worker_takes() -> None:
+    """A window ahead, and then as much as credit was given for."""
+
+    async def test() -> None:
+        async with uploading(b"x" * wire.WINDOW) as (_, peer, coming, _, stream):
+            for _ in range(3):
+                coming.pieces.put_nowait(b"y" * wire.PIECE)
+            data, _ = await heard_bytes(peer, wire.WINDOW)
+            assert data == b"x" * wire.WINDOW
+            await asyncio.sleep(0.05)
+            assert peer.heard == [] and coming.pieces.qsize() == 2
+            await peer.say(Kind.CREDIT, stream, wire.PIECE)
+            assert (await heard_bytes(peer, wire.PIECE))[0] == b"y" * wire.PIECE
+            await asyncio.sleep(0.05)
+            assert coming.pieces.qsize() == 1
+
+    scenario(test)
+
+
+@pytest.mark.parametrize("size", [0, -1, 6, wire.WINDOW])
+def test_credit_for_what_was_not_sent_ends_the_worker(size: int) -> None:
+    async def test() -> None:
+        async with uploading() as (ends, peer, _, call, stream):
+            await heard_bytes(peer, 5)
+            await peer.say(Kind.CREDIT, stream, size)
+            with pytest.raises(WorkerLost, match="credit"):
+                await call
+            assert ends.lost
+
+    scenario(test)
+
+
+def test_credit_for_a_body_that_does_not_come_is_a_violation() -> None:
+    async def test() -> None:
+        async with connected() as (ends, peer):
+            call = ends.call("POST", b"whole")
+            _, stream, _ = await peer.hear()
+            await peer.say(Kind.ACK, stream)
+            await peer.say(Kind.CREDIT, stream, 1)
+            with pytest.raises(WorkerLost):
+                await call
+
+    scenario(test)
+
+
+def test_an_early_answer_ends_the_body() -> None:
+    """The rest is not asked for any more, and credit that crosses the answer is no violation."""
+
+    async def test() -> None:
+        async with uploading() as (ends, peer, coming, call, stream):
+            await heard_bytes(peer, 5)
+            await peer.say(Kind.ACK, stream)
+            await peer.say(Kind.RESP, stream, wire.Resp(422, [], b"no", False))
+            await peer.say(Kind.CREDIT, stream, 5)
+            head, _ = await call
+            assert head.status == 422
+            coming.pieces.put_nowait(b"more")
+            await asyncio.sleep(0.02)
+            assert coming.pieces.qsize() == 1
+            assert ends.lost == [] and ends.channel.in_flight == 0
+
+    scenario(test)
+
+
+def test_a_body_that_fails_ends_its_call_and_no_other() -> None:
+    """Such as one that turns out too large: its handler is cancelled, and may say so before it has begun."""
+
+    async def test() -> None:
+        async with uploading() as (ends, peer, coming, call, stream):
+            await coming.pieces.put(ValueError("too large"))
+            with pytest.raises(ValueError, match="too large"):
+                await call
+            await peer.hear_kind(Kind.CANCEL)
+            await peer.say(Kind.GONE, stream)
+            other = ends.call()
+            _, number, _ = await peer.hear_kind(Kind.REQ)
+            await peer.say(Kind.ACK, number)
+            await peer.say(Kind.RESP, number, wire.Resp(200, [], b"", False))
+            assert (await other)[0].status == 200
+            assert ends.channel.in_flight == 0 and ends.lost == []
+
+    scenario(test)
+
+
+def test_a_worker_that_dies_during_a_body_is_told_at_once() -> None:
+    async def test() -> None:
+        async with uploading() as (_, peer, coming, call, stream):
+            await heard_bytes(peer, 5)
+            await peer.say(Kind.ACK, stream)
+            await asyncio.sleep(0.02)
+            peer.die()
+            with pytest.raises(WorkerLost) as lost:
+                await call
+            assert lost.value.begun and coming.begun
+
+    scenario(test)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from openmcs.errors import ImplementationFailed, RuntimeFull, RuntimeOverloaded
@@ -262,6 +264,168 @@ def test_the_caller_gets_the_traceback_only_where_the_policy_says_so(tmp_path: P
             with pytest.raises(ImplementationFailed) as failed:
                 await served.get("/raise", send_stack=sent)
             assert ("ZeroDivisionError" in failed.value.detail) is sent
+
+    run(test)
+
+
+UPLOADS = """
+    import asyncio
+    from openmcs.runtime.incoming import BodyLost
+
+    def register(service):
+        service.post("/count", count, stream=True)
+        service.post("/count-in-thread", count_in_thread, stream=True)
+        service.post("/whole", lambda req: {"size": len(req.raw), "body": req.body})
+        service.post("/echo", echo, stream=True)
+        service.post("/early", early, stream=True)
+        service.post("/lost", lost, stream=True)
+        service.post("/lost-in-thread", lost_in_thread, stream=True)
+        service.post("/crash", crash, stream=True)
+        service.post("/both", both, stream=True)
+
+    async def count(req):
+        return {"size": sum([len(piece) async for piece in req.stream()])}
+
+    def count_in_thread(req):
+        return {"size": sum(len(piece) for piece in req.stream())}
+
+    async def echo(req):
+        async for piece in req.stream():
+            yield piece
+
+    async def early(req):
+        async for piece in req.stream():
+            return 422, "enough"
+
+    async def lost(req):
+        try:
+            async for piece in req.stream():
+                console.info("a piece")
+        except (asyncio.CancelledError, BodyLost) as error:
+            console.warning("lost by " + type(error).__name__)
+            raise
+
+    def lost_in_thread(req):
+        try:
+            for piece in req.stream():
+                console.info("a piece")
+        except BodyLost:
+            console.warning("lost by BodyLost")
+            raise
+
+    async def crash(req):
+        async for piece in req.stream():
+            import os
+            os._exit(3)
+
+    async def both(req):
+        return {"raw": len(req.raw), "body": req.body, "size": sum([len(piece) async for piece in req.stream()])}
+"""
+MIB = 1024 * 1024
+
+
+class Coming:
+    """The rest of a body: *pieces*, then the end, unless the test keeps it open."""
+
+    def __init__(self, *pieces: bytes, ends: bool = True) -> None:
+        self.begun = False
+        self._pieces = [*pieces, b""] if ends else list(pieces)
+
+    async def next(self) -> bytes:
+        self.begun = True
+        if not self._pieces:
+            await asyncio.sleep(3600)
+        return self._pieces.pop(0)
+
+
+def upload(path: str, rest: Coming | None, body: bytes = b"x" * 1000, **options: Any) -> Any:
+    return msgspec.structs.replace(call(path, "POST", body, **options), rest=rest)
+
+
+async def read(reply: Reply) -> bytes:
+    return reply.body if isinstance(reply.body, bytes) else b"".join([each async for each in reply.body])
+
+
+@pytest.mark.parametrize("path", ["/count", "/count-in-thread", "/whole"])
+def test_a_body_that_comes_in_reaches_its_handler_whole(tmp_path: Path, path: str) -> None:
+    """Read as it comes, in a coroutine or a thread, or waited for by a handler that wants all of it."""
+
+    async def test() -> None:
+        async with serving(tmp_path, {"api": binding(tmp_path, UPLOADS)}) as served:
+            replies = await asyncio.gather(
+                *(served.pool.call("api", upload(path, Coming(*[b"y" * MIB] * 9, b"z" * size))) for size in (1, 2, 3))
+            )
+            sizes = [json.loads(await read(each))["size"] for each in replies]
+            assert sizes == [1000 + 9 * MIB + size for size in (1, 2, 3)]
+            small = await served.pool.call("api", upload(path, None))
+            assert json.loads(await read(small))["size"] == 1000
+
+    run(test)
+
+
+def test_an_unread_body_is_no_body(tmp_path: Path) -> None:
+    """As in Express, `body` is `{}` for what is not parsed; a stream of what is there already has all of it."""
+
+    async def test() -> None:
+        async with serving(tmp_path, {"api": binding(tmp_path, UPLOADS)}) as served:
+            reply = await served.pool.call("api", upload("/both", Coming(b"y")))
+            assert json.loads(await read(reply)) == {"raw": 0, "body": {}, "size": 1001}
+            reply = await served.pool.call("api", upload("/both", None))
+            assert json.loads(await read(reply)) == {"raw": 1000, "body": {}, "size": 1000}
+
+    run(test)
+
+
+def test_a_body_may_be_answered_while_it_comes(tmp_path: Path) -> None:
+    """Both directions at once, with more than a window in each."""
+
+    async def test() -> None:
+        async with serving(tmp_path, {"api": binding(tmp_path, UPLOADS)}) as served:
+            pieces = [bytes([each]) * MIB for each in range(5)]
+            reply = await served.pool.call("api", upload("/echo", Coming(*pieces)))
+            assert await read(reply) == b"x" * 1000 + b"".join(pieces)
+            early = await served.pool.call("api", upload("/early", Coming(b"y" * MIB, ends=False)))
+            assert (early.status, await read(early)) == (422, b"enough")
+            assert served.group().health()["inFlight"] == 0
+
+    run(test)
+
+
+@pytest.mark.parametrize("path", ["/lost", "/lost-in-thread", "/whole"])
+def test_a_client_that_goes_away_ends_its_handler(tmp_path: Path, path: str) -> None:
+    """The worker goes on, also where it was still waiting for the rest of the body."""
+
+    async def test() -> None:
+        async with serving(tmp_path, {"api": binding(tmp_path, UPLOADS)}) as served:
+            leaving = asyncio.ensure_future(served.pool.call("api", upload(path, Coming(b"y", ends=False))))
+            if path == "/whole":
+                await until(lambda: served.group().health()["inFlight"] == 1)
+                await asyncio.sleep(0.1)
+            else:
+                await until(lambda: served.texts().count("a piece") == 2)
+            leaving.cancel()
+            await until(lambda: served.group().health()["inFlight"] == 0)
+            if path != "/whole":
+                await until(lambda: "lost by" in served.texts())
+            (worker,) = served.pool.workers()[0]["workers"]
+            reply = await served.pool.call("api", upload("/count", Coming(b"y")))
+            assert (reply.status, served.pool.workers()[0]["workers"][0]["pid"]) == (200, worker["pid"])
+
+    run(test)
+
+
+def test_a_call_is_not_sent_again_once_its_body_is_spent(tmp_path: Path) -> None:
+    """The worker dies in the middle of it: 502, and the next worker serves."""
+
+    async def test() -> None:
+        async with serving(tmp_path, {"api": binding(tmp_path, UPLOADS)}) as served:
+            rest = Coming(b"y" * MIB, b"z")
+            with pytest.raises(ImplementationFailed, match="crashed"):
+                await served.pool.call("api", upload("/crash", rest))
+            assert rest.begun
+            await until(lambda: bool(served.pool.workers()[0]["workers"]))
+            reply = await served.pool.call("api", upload("/count", Coming(b"y")))
+            assert reply.status == 200
 
     run(test)
 

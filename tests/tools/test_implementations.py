@@ -66,6 +66,40 @@ def test_the_way_back_leads_to_what_answered_before(desk: Desk, api: dict[str, A
     assert desk.post(path)["implementation"]["version"] == "2.0"
 
 
+def test_calls_are_split_between_two(desk: Desk, api: dict[str, Any]) -> None:
+    """By an upload, or between what is there; whatever makes one answer for all ends it."""
+    path = f"/apis/{api['id']}/implementations"
+
+    def uploaded(version: str, percent: int) -> Any:
+        files = {"file": ("synapse.zip", project(version))}
+        return desk.call("POST", f"{path}?percent={percent}", files=files)
+
+    def shares() -> dict[str, int]:
+        return {each["version"]: each["percent"] for each in desk.get(path)["items"]}
+
+    assert uploaded("1.0", 10).status_code == 409
+    first = desk.upload(api["id"], project()).json()["implementationId"]
+    second = uploaded("2.0", 0).json()["implementationId"]
+    assert shares() == {"1.0": 100, "2.0": 0}
+    assert desk.get(f"/apis/{api['id']}")["canary"] is None
+    shown = desk.put(f"{path}/{second}/share", {"percent": 25})
+    assert shown["canary"] == {"id": second, "name": "synapse", "version": "2.0", "percent": 25}
+    assert desk.get("/apis")["items"][0]["canary"]["percent"] == 25
+    assert shares() == {"1.0": 75, "2.0": 25}
+    assert desk.call("DELETE", f"{path}/{second}").status_code == 409
+    assert desk.call("PUT", f"{path}/{first}/share", json={"percent": 5}).status_code == 409
+    for wrong in (-1, 101, "x"):
+        assert desk.call("PUT", f"{path}/{second}/share", json={"percent": wrong}).status_code == 400
+    assert desk.call("PUT", f"{path}/nothing/share", json={"percent": 5}).status_code == 404
+    uploaded("3.0", 40)
+    assert shares() == {"1.0": 60, "2.0": 0, "3.0": 40}
+    desk.put(f"{path}/default/{second}")
+    assert shares() == {"1.0": 0, "2.0": 100, "3.0": 0}
+    desk.put(f"{path}/{first}/share", {"percent": 1})
+    desk.post(f"{path}/rollback")
+    assert shares() == {"1.0": 100, "2.0": 0, "3.0": 0}
+
+
 def test_what_is_published_never_changes(desk: Desk, api: dict[str, Any]) -> None:
     """The same version is refused afterwards, another one is not; and there is nothing to publish elsewhere."""
     id_ = desk.upload(api["id"], project()).json()["implementationId"]

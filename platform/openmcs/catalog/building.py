@@ -13,7 +13,7 @@ from openmcs.catalog.connectors import opened as open_connectors
 from openmcs.catalog.implementations import Implementations
 from openmcs.catalog.policies import Policies
 from openmcs.catalog.secrets import Vault
-from openmcs.catalog.snapshot import ServedApi, Snapshot, mobile_backend, served_api
+from openmcs.catalog.snapshot import Canary, ServedApi, Snapshot, mobile_backend, served_api
 from openmcs.errors import PlatformError
 from openmcs.exchange import Association
 from openmcs.runtime.binding import Binding
@@ -41,6 +41,7 @@ def build(
             return None
         api_rows, _ = questions.apis(connection, MOST, 0)
         active = {row["api"]: row for row in questions.active_implementations(connection)}
+        canaries = {row["api"]: row for row in questions.canary_implementations(connection)}
         backend_rows, _ = questions.backends(connection, MOST, 0)
         associations = questions.associations(connection)
         clients = questions.clients(connection)
@@ -55,6 +56,7 @@ def build(
         row["id"]: _api(
             row,
             active.get(row["id"]),
+            canaries.get(row["id"]),
             opened.of(row["id"], users[row["id"]]),
             restarts.get(row["id"], 0),
             implementations,
@@ -89,6 +91,7 @@ def _users(backend_rows: Any, associations: Any) -> dict[str, dict[str, str]]:
 def _api(
     row: Any,
     active: Any,
+    canary: Any,
     configured: Configured,
     restarted: int,
     implementations: Implementations,
@@ -103,7 +106,22 @@ def _api(
         log.exception("an implementation cannot be prepared on this node", api=row["name"], version=row["version"])
         old = before.apis.get(row["id"])
         binding = old.binding if old and old.binding else _missing(row)
-    return served_api(row, binding, before)
+        canary = None
+    return served_api(row, binding, before, _canary(row, canary, configured, restarted, implementations))
+
+
+def _canary(
+    row: Any, canary: Any, configured: Configured, restarted: int, implementations: Implementations
+) -> Canary | None:
+    """None also where it cannot be prepared: the active implementation has all calls, then."""
+    if canary is None:
+        return None
+    try:
+        binding = implementations.binding(row["name"], row["version"], canary, configured, restarted)
+    except (PlatformError, KeyError, OSError):
+        log.exception("a canary cannot be prepared on this node", api=row["name"], version=row["version"])
+        return None
+    return Canary(f"{row['id']}/canary", canary["id"], binding, row["canary_percent"])
 
 
 def _missing(row: Any) -> Binding:

@@ -27,7 +27,7 @@ from openmcs.catalog.deployments import Attempt, Report, attempt
 from openmcs.catalog.manifest import Manifest
 from openmcs.catalog.places import Places
 from openmcs.catalog.secrets import Vault
-from openmcs.errors import Conflict, ImplementationInvalid, PlatformError, ResourceNotFound
+from openmcs.errors import Conflict, ImplementationInvalid, PlatformError, RequestInvalid, ResourceNotFound
 from openmcs.exchange import Finding
 from openmcs.raml.contract import Contract, decode
 from openmcs.runtime.admission import NoRoom, WorkerRefused
@@ -67,9 +67,13 @@ class Implementations:
     strict: bool = True
     """Whether archives are read behind all walls or not at all; else behind those that the machine has."""
 
-    async def upload(self, api_id: str, data: bytes, by: str, report: Report | None = None) -> Uploaded:
+    async def upload(
+        self, api_id: str, data: bytes, by: str, report: Report | None = None, *, percent: int = 100
+    ) -> Uploaded:
         """
         Put an archive in service for an API; *report* hears the build log line by line.
+
+        With less than 100 *percent* the active one goes on answering the others; 0: all of them.
 
         Raises `ImplementationInvalid` with findings, `ResourceNotFound` for the API.
         """
@@ -83,10 +87,10 @@ class Implementations:
             row = _row(api_id, declared, artifact, key, by)
             routes = await self._rehearse(row, api, declared, trying.say)
             row["manifest"] = json.dumps({**msgspec.to_builtins(declared), "routes": routes})
-            saved = await asyncio.to_thread(self._save, row)
+            saved = await asyncio.to_thread(self._save, row, percent)
             trying.implementation = saved["id"]
             unresolved = await asyncio.to_thread(self._unresolved, declared)
-            _summarise(trying, declared, decode(api["contract"]), routes)
+            _summarise(trying, declared, decode(api["contract"]), routes, percent)
             return Uploaded(saved, trying.build_log, unresolved)
 
     def build_log(self, api_id: str, implementation_id: str) -> Row:
@@ -115,6 +119,19 @@ class Implementations:
                     name = f"{row['name']}({row['version']})"
                 questions.set_active(connection, api_id, implementation_id, by)
             trying.summary = f"{name} answers"
+
+    def split(self, api_id: str, implementation_id: str, percent: int, by: str) -> None:
+        """
+        Have *percent* of an API's calls go to an implementation and the others to the active one; 0 ends it.
+
+        Raises `ResourceNotFound`, `RequestInvalid` or `Conflict`.
+        """
+        api = self._api(api_id)
+        with attempt(self.database, "implementation", f"{api['name']}({api['version']})", by) as trying:
+            with self.database.write() as connection, activity.change(connection, by, "api", api_id):
+                row = self._of_api(connection, api_id, implementation_id)
+                _set_share(connection, api_id, row["id"], percent)
+            trying.summary = f"{percent} % of the calls go to {row['name']}({row['version']})"
 
     def roll_back(self, api_id: str, by: str) -> None:
         """Have what answered before the active implementation answer again. Raises `Conflict` when nothing did."""
@@ -228,7 +245,7 @@ class Implementations:
         with self.database.read() as connection:
             return Opened(configuration.all_values(connection), self.vault).of(api_id, {})
 
-    def _save(self, row: dict[str, Any]) -> Row:
+    def _save(self, row: dict[str, Any], percent: int) -> Row:
         by, api = row["uploaded_by"], row["api"]
         with self.database.write() as connection, activity.change(connection, by, "api", api):
             before = questions.implementation_named(connection, row["api"], row["name"], row["version"])
@@ -238,7 +255,7 @@ class Implementations:
                     row["environment"],
                 ):
                     # The same again: it takes over, as any upload does.
-                    questions.set_active(connection, api, before["id"], by)
+                    _put_in_service(connection, api, before["id"], percent, by)
                     return before
                 if before["published"]:
                     raise ImplementationInvalid(
@@ -246,7 +263,7 @@ class Implementations:
                     )
                 row["id"] = before["id"]
             questions.save_implementation(connection, row)
-            questions.set_active(connection, row["api"], row["id"], row["uploaded_by"])
+            _put_in_service(connection, api, row["id"], percent, by)
             return questions.implementation_row(connection, row["id"])
 
     def _unresolved(self, declared: Manifest) -> list[tuple[str, str]]:
@@ -261,6 +278,25 @@ class Implementations:
                 if connectors.connector_named(connection, short, version) is None:
                     missing.append((f"connector/{short}", version))
         return missing
+
+
+def _put_in_service(connection: Connection, api_id: str, implementation_id: str, percent: int, by: str) -> None:
+    if percent >= 100:
+        questions.set_active(connection, api_id, implementation_id, by)
+    else:
+        _set_share(connection, api_id, implementation_id, percent)
+
+
+def _set_share(connection: Connection, api_id: str, implementation_id: str, percent: int) -> None:
+    """Raises `RequestInvalid` or `Conflict`."""
+    api = questions.api_row(connection, api_id)
+    if not 0 <= percent <= 100:
+        raise RequestInvalid("percent: between 0 and 100.")
+    if api["implementation"] is None:
+        raise Conflict("The mock answers; activate an implementation before calls are split between two.")
+    if api["implementation"] == implementation_id:
+        raise Conflict("This implementation is the active one; give some calls to another version.")
+    questions.set_canary(connection, api_id, implementation_id if percent else None, percent)
 
 
 def missing_routes(contract: Contract, routes: list[tuple[str, str]]) -> list[dict[str, str]]:
@@ -313,8 +349,11 @@ def _import_failed(refused: WorkerRefused, declared: Manifest) -> Implementation
     return error
 
 
-def _summarise(trying: Attempt, declared: Manifest, contract: Contract, routes: list[tuple[str, str]]) -> None:
-    trying.summary = f"{declared.name}({declared.version}) answers"
+def _summarise(
+    trying: Attempt, declared: Manifest, contract: Contract, routes: list[tuple[str, str]], percent: int
+) -> None:
+    share = "" if percent >= 100 else f" {percent} % of the calls"
+    trying.summary = f"{declared.name}({declared.version}) answers{share}"
     trying.say(f"{trying.summary}.")
     trying.findings = [
         Finding("IMPLEMENTATION_ROUTE_MISSING", f"no route for {each['method']} {each['path']}", severity="warning")

@@ -19,6 +19,17 @@ from openmcs.raml.match import Matcher
 from openmcs.runtime.binding import Binding
 
 
+class Canary(NamedTuple):
+    """A second implementation of an API, which some of its calls go to."""
+
+    key: str
+    """What the pool knows it by."""
+    implementation: str
+    """Its id."""
+    binding: Binding
+    percent: int
+
+
 class ServedApi(NamedTuple):
     """One API version as it is served."""
 
@@ -33,6 +44,7 @@ class ServedApi(NamedTuple):
     """`GET /event/{id}` to the roles that replace the API's own there."""
     binding: Binding | None
     """None: the mock answers."""
+    canary: Canary | None = None
 
     def roles_for(self, verb: str, resource: str) -> frozenset[str]:
         """The roles of an endpoint; the API's where it has none of its own."""
@@ -61,14 +73,18 @@ class Snapshot(NamedTuple):
 
     @property
     def bindings(self) -> dict[str, Binding]:
-        """API id to what is bound to it."""
-        return {api.id: api.binding for api in self.apis.values() if api.binding is not None}
+        """API id to what is bound to it, and the key of a canary to that."""
+        bound = {api.id: api.binding for api in self.apis.values() if api.binding is not None}
+        canaries = (api.canary for api in self.apis.values())
+        return bound | {each.key: each.binding for each in canaries if each is not None}
 
 
 EMPTY = Snapshot(revision=-1, backends={}, apis={}, origins=(), policies=Policies({}))
 
 
-def served_api(row: Mapping[str, Any], binding: Binding | None, before: Snapshot) -> ServedApi:
+def served_api(
+    row: Mapping[str, Any], binding: Binding | None, before: Snapshot, canary: Canary | None = None
+) -> ServedApi:
     """An API's row as it is served; the matcher of *before* is kept when the RAML is unchanged."""
     old = before.apis.get(row["id"])
     return ServedApi(
@@ -81,6 +97,7 @@ def served_api(row: Mapping[str, Any], binding: Binding | None, before: Snapshot
         roles=frozenset(json.loads(row["roles"])),
         endpoint_roles={name: frozenset(roles) for name, roles in json.loads(row["endpoint_roles"]).items()},
         binding=binding,
+        canary=canary,
     )
 
 

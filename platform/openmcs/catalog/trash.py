@@ -61,6 +61,8 @@ def move_in(connection: Connection, kind: str, id_: str, by: str) -> None:
         api = questions.api_row(connection, state["api"])
         if api["implementation"] == id_:
             raise Conflict("This implementation answers now. Activate another one, or the mock, first.")
+        if api["canary"] == id_:
+            raise Conflict("Some of the calls go to this implementation. End that first.")
     lifecycle.refuse_by_policy(connection, "Asset_AllowTrash", kind, published=bool(state.get("published")))
     name = name_of(state)
     document = assets.take_out(connection, kind, id_)

@@ -1,4 +1,4 @@
-"""`openmcs implementation list|upload|log|activate|rollback|publish|status|restart`."""
+"""`openmcs implementation list|upload|split|log|activate|rollback|publish|status|restart`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from openmcs.errors import ResourceNotFound
 
 @click.group("implementation")
 def command() -> None:
-    """Implementations: list, upload, log, activate, rollback, publish, status, restart."""
+    """Implementations: list, upload, split, log, activate, rollback, publish, status, restart."""
 
 
 @command.command("list")
@@ -31,10 +31,10 @@ def list_(api: str, api_version: str | None, as_json: bool) -> None:
         print_json(rows)
         return
     print_table(
-        ("", "Name", "Version", "Uploaded", "By", "May reach"),
+        ("Calls", "Name", "Version", "Uploaded", "By", "May reach"),
         (
             (
-                "active" if r["active"] else "",
+                _calls(r),
                 r["name"],
                 r["version"],
                 r["uploadedAt"],
@@ -50,20 +50,48 @@ def list_(api: str, api_version: str | None, as_json: bool) -> None:
 @command.command("upload")
 @click.argument("api")
 @click.argument("archive", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--percent", type=click.IntRange(0, 100), default=100, help="So many of the calls go to it, not all.")
 @click.option("--api-version", help="The newest by default.")
 @json_option
-def upload(api: str, archive: Path, api_version: str | None, as_json: bool) -> None:
+def upload(api: str, archive: Path, percent: int, api_version: str | None, as_json: bool) -> None:
     """Upload a zip; it is built, and answers at once. Its build log is printed as it is written."""
     from openmcs.cli.client import connect, find_api
 
     tools = connect()
     found = find_api(tools, api, api_version)
-    answer = tools.upload(f"/apis/{found['id']}/implementations", archive.name, archive.read_bytes(), say_build)
+    path = f"/apis/{found['id']}/implementations?percent={percent}"
+    answer = tools.upload(path, archive.name, archive.read_bytes(), say_build)
     if as_json:
         print_json(answer)
     else:
         made = answer["implementation"]
-        click.echo(f"{api} is answered by {made['name']} {made['version']} now.", err=True)
+        share = "is answered" if percent == 100 else f"has {percent} % of its calls answered"
+        click.echo(f"{api} {share} by {made['name']} {made['version']} now.", err=True)
+
+
+@command.command("split")
+@click.argument("api")
+@click.argument("version")
+@click.argument("percent", type=click.IntRange(0, 100))
+@click.option("--name", help="Needed when implementations of several names have that version.")
+@click.option("--api-version", help="The newest by default.")
+@json_option
+def split(api: str, version: str, percent: int, name: str | None, api_version: str | None, as_json: bool) -> None:
+    """
+    Have PERCENT of the calls go to VERSION, the others to the active one; a caller stays on one side.
+
+    0 ends it, as activating or rolling back does.
+    """
+    from openmcs.cli.client import connect, find_api
+
+    tools = connect()
+    found = find_api(tools, api, api_version)
+    path = f"/apis/{found['id']}/implementations/{_find(tools, found, name, version)}/share"
+    answer = tools.put(path, {"percent": percent})
+    if as_json:
+        print_json(answer)
+    else:
+        click.echo(f"{percent} % of the calls of {api} go to {version} now.", err=True)
 
 
 @command.command("log")
@@ -194,6 +222,12 @@ def _worker_lines(row: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
             each["startedAt"],
             each["isolation"],
         )
+
+
+def _calls(row: dict[str, Any]) -> str:
+    """`active`, and its share where calls are split."""
+    share = f"{row['percent']} %" if 0 < row["percent"] < 100 else ""
+    return " ".join(part for part in ("active" if row["active"] else "", share) if part)
 
 
 def _find(tools: Any, api: dict[str, Any], name: str | None, version: str) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 
-from openmcs.catalog.snapshot import ServedApi
+from openmcs.catalog.snapshot import Canary, ServedApi
+from openmcs.errors import ImplementationFailed
 from openmcs.exchange import Call, Reply
+from openmcs.gateway.canary import goes_to
 from openmcs.raml.contract import Method
 from openmcs.runtime.pool import Pool
 
@@ -17,6 +19,15 @@ MOCK = "MockService(1.0)"
 async def by_worker(pool: Pool, api: ServedApi, call: Call) -> Reply:
     """Have the bound implementation answer. Raises `ImplementationFailed` and its kin."""
     return await pool.call(api.id, call)
+
+
+async def by_canary(pool: Pool, canary: Canary, call: Call) -> Reply:
+    """Have the second implementation answer; an error tells that it was that one."""
+    try:
+        return await pool.call(canary.key, call)
+    except ImplementationFailed as error:
+        error.implementation = pool.implementation_of(canary.key)
+        raise
 
 
 async def by_mock(api: ServedApi, method: Method, call: Call) -> Reply:
@@ -41,4 +52,6 @@ async def dispatch(pool: Pool, api: ServedApi, method: Method, call: Call) -> Re
     """Have the implementation that is bound to the API answer, or the mock while none is."""
     if api.binding is None:
         return await by_mock(api, method, call)
+    if api.canary is not None and goes_to(api.canary, call) and pool.has(api.canary.key):
+        return await by_canary(pool, api.canary, call)
     return await by_worker(pool, api, call)

@@ -19,6 +19,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+import msgspec
 import structlog
 
 from openmcs.auth.callers import Authenticator
@@ -26,7 +27,7 @@ from openmcs.catalog.snapshot import Snapshot
 from openmcs.errors import CallerNotAllowed, ImplementationFailed, MethodNotAllowed, PlatformError, ResourceNotFound
 from openmcs.exchange import EDGE, Arrival, Caller, Edge, MobileBackend, Operation, Reply
 from openmcs.gateway import cors
-from openmcs.gateway.accept import Receive, Scope, accept, read_body
+from openmcs.gateway.accept import ClientGone, Receive, Rest, Scope, accept, begin_body, may_stream, read_body
 from openmcs.gateway.contract import check_reply, check_request
 from openmcs.gateway.dispatch import dispatch
 from openmcs.gateway.identify import identify
@@ -80,6 +81,7 @@ class Gateway:
         caller: Caller | None = None
         operation: Operation | None = None
         body = b""
+        rest: Rest | None = None
         detail: str | None = None
         extra: list[tuple[str, str]] | None = None
         try:
@@ -94,10 +96,15 @@ class Gateway:
                 if arrival.path.startswith(PREFIX):
                     api, method, operation = match(arrival, backend, snapshot)
                     authorise(operation, caller)
-                    body = await read_body(arrival, receive, self._body_limit)
+                    if api.binding is not None and may_stream(arrival):
+                        body, rest = await begin_body(arrival, receive, self._body_limit)
+                    else:
+                        body = await read_body(arrival, receive, self._body_limit)
                     rules = self._rules.rules_for(snapshot.policies, backend, operation)
                     call = validate(arrival, backend, caller, operation, body, rules)
                     check_request(call, api, method, self._append)
+                    if rest is not None:
+                        call = msgspec.structs.replace(call, rest=rest)
                     place = self.pending.begin(backend, operation)
                     edge.cancel_when_gone = True
                     try:
@@ -113,8 +120,8 @@ class Gateway:
         except PlatformError as error:
             reply, detail = refusal(error, arrival), error.detail
             if operation is not None and isinstance(error, ImplementationFailed):
-                reply.implementation = self._pool.implementation_of(operation.api_id)
-        except asyncio.CancelledError:
+                reply.implementation = error.implementation or self._pool.implementation_of(operation.api_id)
+        except (asyncio.CancelledError, ClientGone):
             reply, detail = Reply(status=CLIENT_CLOSED), "The client went away before the answer."
         except Exception:
             # The wall around one request: whatever breaks here, the others go on.
@@ -128,7 +135,7 @@ class Gateway:
             "backend": backend,
             "caller": caller,
             "operation": operation,
-            "bytes_in": len(body),
+            "bytes_in": len(body) if rest is None else rest.received,
             "detail": detail,
         }
         if isinstance(reply.body, bytes):

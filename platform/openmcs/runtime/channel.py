@@ -15,14 +15,18 @@ from typing import Any
 
 import msgspec
 
+from openmcs.exchange import BodyRest
 from openmcs.runtime import protocol as wire
 from openmcs.runtime.calls import Calls, Perform
 from openmcs.runtime.protocol import Decoder, FrameReader, Kind, ProtocolError, frame
+from openmcs.runtime.window import Window
 
 LARGEST_ANSWER = 256 * 1024 * 1024
 """Bytes of one answer; an endless one is cut off."""
 CANCEL_GRACE = 2.0
 """Seconds a cancelled handler has to end before its worker counts as stuck."""
+_BEFORE_ACK = frozenset({Kind.CREDIT, Kind.GONE})
+"""What may come for a call whose body is still on its way."""
 _TIMER_GRAIN = 0.001
 """Seconds that a timer of the event loop may come early."""
 _ACK = int(Kind.ACK)
@@ -72,6 +76,9 @@ class Stream(msgspec.Struct, eq=False):
     failure: Exception | None = None
     arrived: asyncio.Event | None = None
     stuck_timer: asyncio.TimerHandle | None = None
+    pump: asyncio.Task[None] | None = None
+    """Passes on the rest of a body that comes in while it is answered."""
+    window: Window | None = None
 
 
 class Channel(asyncio.Protocol):
@@ -181,6 +188,8 @@ class Channel(asyncio.Protocol):
         elif number == 0:
             self._on_connection_frame(kind, payload)
         elif stream is None:
+            if kind == Kind.CREDIT and self._made(number) is not None:
+                return  # for the body of a call that has just been answered
             raise ProtocolError(f"frame {kind} for the unknown stream {number}")
         else:
             self._on_stream_frame(kind, number, stream, payload)
@@ -215,7 +224,7 @@ class Channel(asyncio.Protocol):
             raise ProtocolError(f"frame {kind} without a stream")
 
     def _on_stream_frame(self, kind: int, number: int, stream: Stream, payload: bytes) -> None:
-        if not stream.acked:
+        if not stream.acked and kind not in _BEFORE_ACK:
             raise ProtocolError(f"frame {kind} before ACK")
         elif kind == Kind.RESP and not stream.responding:
             self._on_resp(number, stream, self._decode(payload, wire.Resp))
@@ -226,8 +235,15 @@ class Channel(asyncio.Protocol):
             self._lose(stream, HandlerRaised(self._decode(payload, wire.Fault)))
         elif kind == Kind.GONE and stream.abandoned:
             self._end(number, stream)
+        elif kind == Kind.CREDIT and stream.window is not None:
+            self._on_credit(stream.window, self._decode(payload, int))
         else:
             raise ProtocolError(f"frame {kind} out of order")
+
+    def _on_credit(self, window: Window, size: int) -> None:
+        if not 0 < size <= window.ahead:
+            raise ProtocolError(f"credit of {size} bytes for {window.ahead}")
+        window.grant(size)
 
     def _on_resp(self, number: int, stream: Stream, resp: wire.Resp) -> None:
         if not 200 <= resp.status <= 599:
@@ -256,8 +272,12 @@ class Channel(asyncio.Protocol):
         self._ended.append((number, stream.made))
         if stream.stuck_timer is not None:
             stream.stuck_timer.cancel()
+        if stream.pump is not None:
+            stream.pump.cancel()
 
     def _lose(self, stream: Stream, error: Exception) -> None:
+        if stream.pump is not None:
+            stream.pump.cancel()
         if stream.stuck_timer is not None:
             stream.stuck_timer.cancel()
         if not stream.head.done():
@@ -269,17 +289,25 @@ class Channel(asyncio.Protocol):
 
     # ── a call ───────────────────────────────────────────────────────────────────────────────────
 
-    async def call(self, req: wire.Req, body: bytes, deadline: float, owner: Any) -> tuple[wire.Resp, Any]:
+    async def call(
+        self, req: wire.Req, body: bytes, deadline: float, owner: Any, rest: BodyRest | None = None
+    ) -> tuple[wire.Resp, Any]:
         """
-        Send one call and wait for the beginning of its answer.
+        Send one call and wait for the beginning of its answer; *rest* is what of its body is still to come.
 
         Returns the head and, when more follows, an iterator of chunks (else None).
-        Raises `WorkerLost`, `HandlerRaised` or `DeadlinePassed`.
+        Raises `WorkerLost`, `HandlerRaised` or `DeadlinePassed`, and what *rest* raises.
         """
         number = self._next
         self._next = self._next % 0xFFFFFFFF + 1
         stream = self._streams[number] = Stream(self._loop.create_future(), deadline, Made(owner))
-        self._send_request(number, req, body)
+        if rest is None:
+            self._send_request(number, req, body)
+        else:
+            req.more = req.streamed = True
+            self.send(Kind.REQ, number, req)
+            stream.window = Window()
+            stream.pump = self._loop.create_task(self._pass_on(number, stream, stream.window, body, rest))
         if deadline < self._due:
             self._look_at(deadline)
         try:
@@ -298,6 +326,22 @@ class Channel(asyncio.Protocol):
         self.send(Kind.REQ, number, req)
         for piece, more in wire.pieces(body):
             self.send(Kind.BODY, number, wire.Piece(piece, more))
+
+    async def _pass_on(self, number: int, stream: Stream, window: Window, body: bytes, rest: BodyRest) -> None:
+        """Send the body as it comes in, no faster than the worker takes it."""
+        try:
+            while body:
+                for piece, _ in wire.pieces(body):
+                    await window.take(len(piece))
+                    self.send(Kind.BODY, number, wire.Piece(piece, True))
+                body = await rest.next()
+        except Exception as error:
+            # Such as a body that is too large, which nobody could know before.
+            stream.pump = None
+            self._lose(stream, error)
+            self._abandon(number, stream)
+        else:
+            self.send(Kind.BODY, number, wire.Piece(b"", False))
 
     async def _chunks(self, number: int, stream: Stream) -> AsyncIterator[bytes]:
         arrived = stream.arrived
@@ -344,6 +388,8 @@ class Channel(asyncio.Protocol):
         if number not in self._streams or stream.abandoned:
             return
         stream.abandoned = True
+        if stream.pump is not None:
+            stream.pump.cancel()
         self.send(Kind.CANCEL, number)
         self._calls.cancel(number)
         stream.stuck_timer = self._loop.call_later(CANCEL_GRACE, self._still_there, number)

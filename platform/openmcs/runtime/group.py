@@ -18,7 +18,7 @@ from collections.abc import Callable
 from typing import Any
 
 from openmcs.errors import ImplementationCrashed, RuntimeFull, RuntimeOverloaded
-from openmcs.exchange import Message
+from openmcs.exchange import BodyRest, Message
 from openmcs.runtime import protocol as wire
 from openmcs.runtime import usage
 from openmcs.runtime.admission import NoRoom, WorkerRefused
@@ -256,9 +256,11 @@ class Group:
 
     # ── a call ───────────────────────────────────────────────────────────────────────────────────
 
-    async def call(self, req: wire.Req, body: bytes, deadline: float, owner: Any) -> tuple[wire.Resp, Any]:
+    async def call(
+        self, req: wire.Req, body: bytes, deadline: float, owner: Any, rest: BodyRest | None = None
+    ) -> tuple[wire.Resp, Any]:
         """
-        Give the call to the worker that has least to do.
+        Give the call to the worker that has least to do; *rest* is what of its body is still to come.
 
         Raises `HandlerRaised`, `DeadlinePassed`, `ImplementationCrashed` or `RuntimeOverloaded`.
         """
@@ -266,9 +268,10 @@ class Group:
         for attempt in range(_RETRIES + 1):
             worker = self._idlest() or await self._wait_for_worker(deadline)
             try:
-                return await worker.channel.call(req, body, deadline, owner)
+                return await worker.channel.call(req, body, deadline, owner, rest)
             except WorkerLost as lost:
-                if attempt == _RETRIES or not _may_repeat(req.method, lost):
+                spent = rest is not None and rest.begun
+                if attempt == _RETRIES or spent or not _may_repeat(req.method, lost):
                     raise ImplementationCrashed(
                         f"The implementation {self.binding.implementation} crashed during the call."
                     ) from lost

@@ -17,10 +17,12 @@ from typing import Any
 
 from openmcs.runtime import protocol as wire
 from openmcs.runtime.console import current_level, current_stream, keep
+from openmcs.runtime.incoming import Incoming
 from openmcs.runtime.protocol import Kind
 from openmcs.runtime.request import BodyInvalid, Request
 from openmcs.runtime.response import Answer, Response
 from openmcs.runtime.service import Route, Service, Step
+from openmcs.runtime.window import Window
 
 Send = Callable[[Kind, int, Any], None]
 """(kind, stream, body): sends a frame soon; safe from any thread."""
@@ -29,39 +31,32 @@ Send = Callable[[Kind, int, Any], None]
 class Running:
     """One call, from REQ to its last frame."""
 
-    __slots__ = ("body", "cancelled", "credit", "future", "more", "req", "request", "response", "stream", "task")
+    __slots__ = (
+        "begun",
+        "body",
+        "cancelled",
+        "credit",
+        "future",
+        "incoming",
+        "req",
+        "request",
+        "response",
+        "stream",
+        "task",
+    )
 
     def __init__(self, stream: int, req: wire.Req) -> None:
         self.stream = stream
         self.req = req
         self.body = bytearray(req.body) if req.more else req.body
-        self.more = req.more
+        self.begun = False
         self.cancelled = False
+        self.incoming: Incoming | None = None
         self.credit: Window | None = None
         self.task: asyncio.Task[Any] | None = None
         self.future: Future[Any] | None = None
         self.request: Request
         self.response: Response
-
-
-class Window:
-    """Bytes that may still be sent ahead; waiting for more is what keeps memory flat."""
-
-    def __init__(self) -> None:
-        self._left = wire.WINDOW
-        self._changed = asyncio.Event()
-
-    def grant(self, size: int) -> None:
-        """The platform has passed *size* bytes on."""
-        self._left += size
-        self._changed.set()
-
-    async def take(self, size: int) -> None:
-        """Wait until *size* bytes may be sent."""
-        while self._left < size:
-            self._changed.clear()
-            await self._changed.wait()
-        self._left -= size
 
 
 class Handling:
@@ -95,15 +90,38 @@ class Handling:
     # ── what the platform says ───────────────────────────────────────────────────────────────────
 
     def accept(self, stream: int, req: wire.Req) -> bool:
-        """A call came; true when it is complete."""
-        self._running[stream] = Running(stream, req)
+        """A call came; true when it may begin: complete, or for a handler that reads its body as it comes."""
+        self._running[stream] = call = Running(stream, req)
+        if req.streamed and self._reads_stream(req):
+            call.body = b""
+            call.incoming = Incoming(lambda size: self._passed_on(stream, size), self._loop)
+            call.incoming.feed(req.body, more=req.more)
+            return True
+        if req.streamed and req.body:
+            self._passed_on(stream, len(req.body))
         return not req.more
 
     def add(self, stream: int, piece: wire.Piece) -> bool:
-        """A piece of its body came; true when it is complete."""
-        call = self._running[stream]
+        """A piece of its body came; true when the call may begin now."""
+        call = self._running.get(stream)
+        if call is None:
+            return False  # it has been answered without the rest
+        if call.incoming is not None:
+            call.incoming.feed(piece.data, more=piece.more)
+            return False
         call.body += piece.data
+        if call.req.streamed and piece.data:
+            self._passed_on(stream, len(piece.data))
         return not piece.more
+
+    def _reads_stream(self, req: wire.Req) -> bool:
+        found = self._service.find(req.method, req.path[self._base :] or "/")
+        return found is not None and found.route.streams
+
+    def _passed_on(self, stream: int, size: int) -> None:
+        """As much of the body may follow."""
+        if stream in self._running:
+            self._send(Kind.CREDIT, stream, size)
 
     def grant(self, stream: int, size: int) -> None:
         """The client took *size* bytes of the answer."""
@@ -117,7 +135,11 @@ class Handling:
         if call is None:
             return
         call.cancelled = True
-        if call.task is not None and not call.task.done():
+        if call.incoming is not None:
+            call.incoming.lose()
+        if not call.begun:
+            self._gone(stream)  # the rest of its body does not come any more
+        elif call.task is not None and not call.task.done():
             call.task.cancel()
         elif call.future is not None and not call.future.done():
             if call.future.cancel():
@@ -130,10 +152,10 @@ class Handling:
 
     def begin(self, stream: int) -> None:
         """Run the call, whose ACK is out."""
-        call = self._running[stream]
-        if call.cancelled:
-            self._gone(stream)
+        call = self._running.get(stream)
+        if call is None:
             return
+        call.begun = True
         req = call.req
         call.response = response = Response(lambda answer: self._answered(call, answer), req.method == "HEAD")
         below = req.path[self._base :] or "/"
@@ -145,7 +167,13 @@ class Handling:
             self._no_route(response, req.method, below)
             return
         call.request = Request(
-            req, bytes(call.body), self._service.console, self._service.state, self._make_mobile, lambda: call.cancelled
+            req,
+            bytes(call.body),
+            self._service.console,
+            self._service.state,
+            self._make_mobile,
+            lambda: call.cancelled,
+            call.incoming,
         )
         call.body = b""
         keep(req.level)

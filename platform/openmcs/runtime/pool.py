@@ -119,7 +119,7 @@ class Pool:
         if logs_bodies:
             self._report_body(group.binding, call, "request body", call.body)
         try:
-            head, chunks = await group.call(req_of(call), call.body, call.deadline, _without_body(call))
+            head, chunks = await group.call(req_of(call), call.body, call.deadline, _without_body(call), call.rest)
         except HandlerRaised as raised:
             self._report_fault(group.binding, call, raised.fault)
             detail = f"The implementation {group.binding.implementation} failed; its log has the traceback "
@@ -155,6 +155,10 @@ class Pool:
             raise ImplementationTimedOut("The answer did not end in time (Network_HttpRequestTimeout).") from None
         except WorkerLost as lost:
             raise ImplementationFailed("The implementation ended in the middle of its answer.") from lost
+
+    def has(self, api_id: str) -> bool:
+        """Whether an implementation is in service for *api_id*."""
+        return api_id in self._groups
 
     def implementation_of(self, api_id: str) -> str | None:
         """`name(version)` of what answers for the API now, also when it is no longer what is bound."""
@@ -195,6 +199,8 @@ class Pool:
         for entry in entries:
             # What is bound does not start, and the one before it goes on.
             entry["failure"] = self.failures.get(entry["apiId"], entry["failure"])
+            # What some of an API's calls go to is under a key of its own.
+            entry["apiId"] = entry["apiId"].partition("/")[0]
         missing = [(api_id, reason) for api_id, reason in self.failures.items() if api_id not in self._groups]
         return entries + [
             {"apiId": api_id, "implementation": None, "workers": [], "failure": reason} for api_id, reason in missing
@@ -233,7 +239,7 @@ async def rehearse(
 
 def _without_body(call: Call) -> Call:
     """Whose call it is, for log lines and inner calls; its body need not be held until it ends."""
-    return msgspec.structs.replace(call, body=b"") if call.body else call
+    return msgspec.structs.replace(call, body=b"", rest=None) if call.body else call
 
 
 def req_of(call: Call) -> wire.Req:

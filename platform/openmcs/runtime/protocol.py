@@ -19,6 +19,7 @@ Stream 0 is the connection itself; every call has a stream of its own, numbered 
                                                       ACK     before the handler's first instruction
                                                       RESP    status, headers, first piece of the body
     CREDIT  that many bytes may follow                CHUNK   the next piece (`more` until the last)
+                                                      CREDIT  that many bytes of the request's body, too
     CANCEL  nobody waits for this call any more
                                                       FAIL    the handler raised
                                                       GONE    a cancelled handler has ended
@@ -54,7 +55,7 @@ MAX_FRAME = 1024 * 1024
 PIECE = 256 * 1024
 """Bytes of a body that one frame carries at most."""
 WINDOW = 256 * 1024
-"""Bytes of an answer that a worker may send ahead of the credit it was given."""
+"""Bytes of an answer, or of a streamed request, that one end may send ahead of the credit it was given."""
 
 SOCKETS, NO_SOCKETS = b"\x01", b"\x00"
 """The byte before HELLO, with and without descriptors."""
@@ -200,6 +201,8 @@ class Req(msgspec.Struct, array_like=True):
     seconds_left: float
     level: int = 800
     """The least severe level of log lines that is kept of this call."""
+    streamed: bool = False
+    """The rest of the body comes as the client sends it, `WINDOW` bytes at most ahead of the credit for it."""
 
 
 class Piece(msgspec.Struct, array_like=True):

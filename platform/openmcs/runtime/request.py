@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from openmcs.runtime.console import Console
+from openmcs.runtime.incoming import Incoming, Whole
 from openmcs.runtime.protocol import Req
 
 
@@ -44,7 +45,8 @@ class Request:
 
     `method`, `path` (whole, percent-encoded), `url` (path and query), `params` (decoded path
     parameters), `query` (a dict; a repeated parameter is a list), `headers` (lower-case names),
-    `body` (parsed JSON or form, `{}` for other types, as in Express), `raw` (its bytes),
+    `body` (parsed JSON or form, `{}` for other types, as in Express), `raw` (its bytes), `stream()` (its
+    pieces as they come, for a route that was registered with `stream=True`),
     `user`, `backend`, `ecid`, `rid`, `console` and `state`; `mobile`, which MCS calls `oracleMobile`;
     `cancelled` and `seconds_left` for handlers that take long.
     """
@@ -57,10 +59,12 @@ class Request:
         state: Any,
         mobile: Callable[[Req], Any] | None = None,
         is_cancelled: Callable[[], bool] = lambda: False,
+        incoming: Incoming | None = None,
     ) -> None:
         self._req = req
         self._make_mobile = mobile
         self._is_cancelled = is_cancelled
+        self._incoming = incoming
         self._until = time.monotonic() + req.seconds_left
         self.method = req.method
         self.path = req.path
@@ -98,6 +102,14 @@ class Request:
     def seconds_left(self) -> float:
         """Seconds until the caller gets 504 instead of the answer."""
         return max(0.0, self._until - time.monotonic())
+
+    def stream(self) -> Incoming | Whole:
+        """
+        The body piece by piece: `async for` in a coroutine, `for` in a function. Each piece is there once.
+
+        The client sends as fast as the pieces are taken. Raises `BodyLost` when it goes away before the end.
+        """
+        return Whole(self.raw) if self._incoming is None else self._incoming
 
     @property
     def url(self) -> str:

@@ -30,6 +30,8 @@ class Route(NamedTuple):
     arguments: int
     """1: (req). 2: (req, res). 3, middleware only: (req, res, next)."""
     is_async: bool
+    streams: bool = False
+    """It reads its body as it comes."""
 
     @property
     def is_middleware(self) -> bool:
@@ -68,21 +70,25 @@ class Service:
         """Answer GET on *path* with *handler*; without one, decorate it."""
         return self._register("GET", path, handler)
 
-    def post(self, path: str, handler: Handler | None = None) -> Any:
-        """Answer POST on *path*."""
-        return self._register("POST", path, handler)
+    def post(self, path: str, handler: Handler | None = None, *, stream: bool = False) -> Any:
+        """
+        Answer POST on *path*.
 
-    def put(self, path: str, handler: Handler | None = None) -> Any:
+        With *stream* a large body of a type that is not parsed is not waited for: `req.stream()` has its pieces.
+        """
+        return self._register("POST", path, handler, stream=stream)
+
+    def put(self, path: str, handler: Handler | None = None, *, stream: bool = False) -> Any:
         """Answer PUT on *path*."""
-        return self._register("PUT", path, handler)
+        return self._register("PUT", path, handler, stream=stream)
 
-    def patch(self, path: str, handler: Handler | None = None) -> Any:
+    def patch(self, path: str, handler: Handler | None = None, *, stream: bool = False) -> Any:
         """Answer PATCH on *path*."""
-        return self._register("PATCH", path, handler)
+        return self._register("PATCH", path, handler, stream=stream)
 
-    def delete(self, path: str, handler: Handler | None = None) -> Any:
+    def delete(self, path: str, handler: Handler | None = None, *, stream: bool = False) -> Any:
         """Answer DELETE on *path*."""
-        return self._register("DELETE", path, handler)
+        return self._register("DELETE", path, handler, stream=stream)
 
     def head(self, path: str, handler: Handler | None = None) -> Any:
         """Answer HEAD on *path*; without one, GET answers and the body is left out."""
@@ -127,10 +133,10 @@ class Service:
         """The middleware that a call to *path* comes to first, in the order of registration."""
         return [Step(each, _decoded(each, found)) for each in self.middleware if (found := each.pattern.match(path))]
 
-    def _register(self, method: str, path: str, handler: Handler | None) -> Any:
+    def _register(self, method: str, path: str, handler: Handler | None, *, stream: bool = False) -> Any:
         if handler is None:
-            return lambda decorated: self._register(method, path, decorated)
-        self.routes.append(self._route(method, path, handler))
+            return lambda decorated: self._register(method, path, decorated, stream=stream)
+        self.routes.append(self._route(method, path, handler)._replace(streams=stream))
         return handler
 
     def _route(self, method: str, path: str, handler: Callable[..., Any]) -> Route:

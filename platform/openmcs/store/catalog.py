@@ -191,6 +191,18 @@ def active_implementations(connection: Connection, of: Sequence[str] | None = No
     return _all(connection, query if of is None else query.where(api.c.id.in_(of)))
 
 
+def canary_implementations(connection: Connection, of: Sequence[str] | None = None) -> Sequence[Row]:
+    """The implementations that some calls of their APIs go to."""
+    query = select(implementation).join(api, api.c.canary == implementation.c.id)
+    return _all(connection, query if of is None else query.where(api.c.id.in_(of)))
+
+
+def set_canary(connection: Connection, api_id: str, implementation_id: str | None, percent: int) -> None:
+    """Have *percent* of an API's calls go to an implementation; None: all to the active one."""
+    update_api(connection, api_id, {"canary": implementation_id, "canary_percent": percent}, None)
+    bump_revision(connection)
+
+
 def save_implementation(connection: Connection, values: Row) -> None:
     """Add an implementation, or put a newer upload in the place of the draft with that id."""
     changed = connection.execute(update(implementation).where(implementation.c.id == values["id"]).values(**values))
@@ -205,8 +217,9 @@ def publish_implementation(connection: Connection, id_: str) -> None:
 
 
 def set_active(connection: Connection, api_id: str, implementation_id: str | None, by: str) -> None:
-    """Have an implementation (None: the mock) answer for its API, and keep that it does."""
-    update_api(connection, api_id, {"implementation": implementation_id}, None)
+    """Have an implementation (None: the mock) answer all calls of its API, and keep that it does."""
+    values: Row = {"implementation": implementation_id, "canary": None, "canary_percent": 0}
+    update_api(connection, api_id, values, None)
     bump_revision(connection)
     values = {"id": new_id(), "api": api_id, "implementation": implementation_id, "at": now_us(), "team_member": by}
     connection.execute(insert(activation).values(values))

@@ -75,7 +75,8 @@ async def list_apis(who: TeamMember, shop: Shop, page: Page, text: Text = "") ->
             rows, total = questions.api_heads(connection, page.limit, page.offset, text)
             of = [row["id"] for row in rows]
             active = {row["api"]: row for row in questions.active_implementations(connection, of)}
-        return envelope([_shown(row, active.get(row["id"])) for row in rows], total, page)
+            canaries = {row["api"]: row for row in questions.canary_implementations(connection, of)}
+        return envelope([_shown(row, active.get(row["id"]), canaries.get(row["id"])) for row in rows], total, page)
 
     return await asyncio.to_thread(find)
 
@@ -221,12 +222,13 @@ def _document(shop: Workshop, id_: str, findings: Sequence[Finding] | None) -> d
     with shop.database.read() as connection:
         row = questions.api_row(connection, id_)
         active = questions.implementation_row(connection, row["implementation"]) if row["implementation"] else None
+        canary = questions.implementation_row(connection, row["canary"]) if row["canary"] else None
     files = json.loads(row["raml_files"])
     contract = decode(row["contract"])
     if findings is None:
         findings = apis.check(row["raml_root"], files).findings
     return {
-        **_shown(row, active),
+        **_shown(row, active, canary),
         "apiDefn": [files[row["raml_root"]]],
         "files": files,
         "root": row["raml_root"],
@@ -237,7 +239,7 @@ def _document(shop: Workshop, id_: str, findings: Sequence[Finding] | None) -> d
     }
 
 
-def _shown(row: Row, active: Row | None) -> dict[str, Any]:
+def _shown(row: Row, active: Row | None, canary: Row | None) -> dict[str, Any]:
     endpoints = json.loads(row["endpoint_roles"])
     return {
         "id": row["id"],
@@ -255,11 +257,14 @@ def _shown(row: Row, active: Row | None) -> dict[str, Any]:
                 for name, roles in endpoints.items()
             ],
         },
-        "implementation": (
-            {"id": active["id"], "name": active["name"], "version": active["version"]} if active else None
-        ),
+        "implementation": _named(active) if active else None,
+        "canary": {**_named(canary), "percent": row["canary_percent"]} if canary else None,
         "published": bool(row["published"]),
         "createdAt": to_iso(row["created_at"]),
         "modifiedAt": to_iso(row["modified_at"]),
         "etag": row["etag"],
     }
+
+
+def _named(implementation: Row) -> dict[str, Any]:
+    return {name: implementation[name] for name in ("id", "name", "version")}

@@ -6,10 +6,11 @@ import asyncio
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response, UploadFile
+from fastapi import APIRouter, Query, Request, Response, UploadFile
 from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, Field
 
 from openmcs.catalog import trash
 from openmcs.catalog.deployments import Report
@@ -26,8 +27,15 @@ from openmcs.tools.workshop import Developer, Shop, TeamMember, Workshop
 
 router = APIRouter(tags=["implementations"])
 Row = Mapping[str, Any]
+Percent = Annotated[int, Query(ge=0, le=100)]
 LARGEST_UPLOAD = 50 * 1024 * 1024
 LARGEST_TEXT = 1024 * 1024
+
+
+class Share(BaseModel):
+    """Calls of a hundred."""
+
+    percent: int = Field(ge=0, le=100)
 
 
 @router.get("/apis/{id_}/implementations")
@@ -45,10 +53,10 @@ async def list_implementations(id_: str, who: TeamMember, shop: Shop, page: Page
 
 @router.post("/apis/{id_}/implementations", status_code=201, response_model=None)
 async def upload(
-    id_: str, file: UploadFile, request: Request, who: TeamMember, shop: Shop
+    id_: str, file: UploadFile, request: Request, who: TeamMember, shop: Shop, percent: Percent = 100
 ) -> dict[str, Any] | StreamingResponse:
     """
-    Upload an implementation; it takes over at once.
+    Upload an implementation; it takes over at once, or with *percent* so many of the calls.
 
     A zip that cannot serve is refused with findings, and the active version goes on serving.
     Who accepts `text/event-stream` gets the build log as it is written: events `line` with a text, and in the
@@ -58,16 +66,18 @@ async def upload(
     if len(data) > LARGEST_UPLOAD:
         raise RequestTooLarge(f"The archive has more than {LARGEST_UPLOAD} bytes.")
     if EVENTS not in request.headers.get("accept", ""):
-        return await _put_in_service(shop, id_, data, who.name, None)
+        return await _put_in_service(shop, id_, data, who.name, None, percent)
 
     async def build(report: Report) -> dict[str, Any]:
-        return await _put_in_service(shop, id_, data, who.name, report)
+        return await _put_in_service(shop, id_, data, who.name, report, percent)
 
     return told(build, request.url.path, request.scope.get("openmcs.ecid", ""))
 
 
-async def _put_in_service(shop: Workshop, id_: str, data: bytes, by: str, report: Report | None) -> dict[str, Any]:
-    uploaded = await shop.implementations.upload(id_, data, by, report)
+async def _put_in_service(
+    shop: Workshop, id_: str, data: bytes, by: str, report: Report | None, percent: int
+) -> dict[str, Any]:
+    uploaded = await shop.implementations.upload(id_, data, by, report, percent=percent)
     await shop.refresh()
     with shop.database.read() as connection:
         api = questions.api_row(connection, id_)
@@ -85,6 +95,14 @@ async def activate(id_: str, implementation: str, who: TeamMember, shop: Shop) -
     """Have an implementation answer from now on; `mock` for the mock."""
     chosen = None if implementation == "mock" else implementation
     await asyncio.to_thread(shop.implementations.activate, id_, chosen, who.name)
+    await shop.refresh()
+    return await asyncio.to_thread(document, shop, id_)
+
+
+@router.put("/apis/{id_}/implementations/{implementation}/share")
+async def split(id_: str, implementation: str, body: Share, who: TeamMember, shop: Shop) -> dict[str, Any]:
+    """Have some of the calls go to an implementation, the others to the active one; 0 percent ends it."""
+    await asyncio.to_thread(shop.implementations.split, id_, implementation, body.percent, who.name)
     await shop.refresh()
     return await asyncio.to_thread(document, shop, id_)
 
@@ -180,6 +198,13 @@ def _known(artifact: str) -> Iterator[None]:
         raise ResourceNotFound(f"There is no artifact {artifact[:80]!r}.") from None
 
 
+def _share(row: Row, api: Row) -> int:
+    """How many of a hundred calls go to an implementation."""
+    if api["implementation"] == row["id"]:
+        return 100 - int(api["canary_percent"])
+    return int(api["canary_percent"]) if api["canary"] == row["id"] else 0
+
+
 def _shown(row: Row, api: Row) -> dict[str, Any]:
     manifest = json.loads(row["manifest"])
     routes = [(method, path) for method, path in manifest["routes"]]
@@ -190,6 +215,7 @@ def _shown(row: Row, api: Row) -> dict[str, Any]:
         "version": row["version"],
         "description": row["description"],
         "active": api["implementation"] == row["id"],
+        "percent": _share(row, api),
         "published": bool(row["published"]),
         "artifactId": row["artifact"],
         "uploadedBy": row["uploaded_by"],
