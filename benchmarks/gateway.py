@@ -146,8 +146,8 @@ def process(command: list[str], url: str, cwd: Path, **environment: str) -> Iter
         started.wait(20)
 
 
-def write_project(folder: Path, text: str, *, asynchronous: bool) -> None:
-    """The sample's contract, answered from memory, as a project."""
+def write_project(folder: Path, text: str, *, asynchronous: bool, raml: str = "", code: str = "") -> None:
+    """The sample's contract, answered from memory, as a project; or another contract and its code."""
     api = folder / "custom_code" / "synapse"
     api.mkdir(parents=True)
     (folder / "backends").mkdir()
@@ -158,7 +158,9 @@ def write_project(folder: Path, text: str, *, asynchronous: bool) -> None:
         '[project]\nname = "synapse"\nversion = "1.0"\n[tool.openmcs]\nmain = "synapse.py"\n'
     )
     function = "async def" if asynchronous else "def"
-    (api / "synapse.py").write_text(IMPLEMENTATION.format(text=text, function=function))
+    (api / "synapse.py").write_text(code or IMPLEMENTATION.format(text=text, function=function))
+    if raml:
+        (api / "synapse.raml").write_text(raml)
 
 
 def main() -> None:
@@ -203,18 +205,26 @@ def answer() -> str:
 
 
 def start_platform(
-    folder: Path, running: contextlib.ExitStack, *, asynchronous: bool, python: str = sys.executable, **environment: str
+    folder: Path,
+    running: contextlib.ExitStack,
+    *,
+    asynchronous: bool,
+    raml: str = "",
+    code: str = "",
+    path: str = "/event/info/all",
+    python: str = sys.executable,
+    **environment: str,
 ) -> tuple[Subject, int]:
     """Serve the project in *folder*; returns what to call and the id of the process above all others."""
     project = folder / "project"
-    write_project(project, answer(), asynchronous=asynchronous)
+    write_project(project, answer(), asynchronous=asynchronous, raml=raml, code=code)
     port = free_port()
     command = [python, "-m", "openmcs", "dev", str(project), "--port", str(port)]
     environment = {"OPENMCS_DATA": str(folder / "data"), **environment}
     pid = running.enter_context(process(command, f"http://127.0.0.1:{port}/readyz", folder, **environment))
     subject = Subject(
         "platform",
-        f"http://127.0.0.1:{port}/mobile/custom/synapse/event/info/all",
+        f"http://127.0.0.1:{port}/mobile/custom/synapse{path}",
         ("Oracle-Mobile-Backend-ID: 5f0c2c1e-9d5b-4a53-8f0d-2d5a3c1b7e64", "Authorization: Basic am9lOk1vYmlsZTEq"),
     )
     wait_for(subject)

@@ -1,14 +1,18 @@
 """
 The runtime measured: starts, calls, memory. One command, some minutes: `.venv/bin/python benchmarks/runtime.py`.
 
-The same function is called in turns in this process, in a worker behind its walls, and by Flask under
-gunicorn. What counts are the ratios of one run.
+The same function is called in turns in this process, in a worker behind its walls, through the whole platform,
+by Flask under gunicorn, and as a cloud function of Parse Server on PostgreSQL, which is installed on demand (see
+`parse_server.py`). Those over HTTP share one client, whose own time is part of what they take. What counts are the
+ratios of one run.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import json
 import os
 import signal
 import socket
@@ -20,7 +24,9 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import gateway
 import msgspec
+import parse_server
 
 from openmcs.exchange import Caller, CallRules, Message
 from openmcs.runtime.binding import Binding, Limits
@@ -57,6 +63,20 @@ def item(id):
     return {"id": id, "lines": [{"number": n, "text": "line"} for n in range(10)]}
 """
 ADDITIONS = ("uid", "namespaces", "cgroup")
+RAML = """#%RAML 1.0
+title: synapse
+version: "1.0"
+/items/{id}:
+  get:
+/async/{id}:
+  get:
+"""
+_PARAMETERS = json.dumps({"id": "7"})
+PARSE_REQUEST = (
+    f"POST /parse/functions/item HTTP/1.1\r\nHost: x\r\nX-Parse-Application-Id: {parse_server.APPLICATION}\r\n"
+    f"X-Parse-REST-API-Key: {parse_server.KEY}\r\nContent-Type: application/json\r\n"
+    f"Content-Length: {len(_PARAMETERS)}\r\n\r\n{_PARAMETERS}"
+).encode()
 Ask = Callable[[], Awaitable[object]]
 
 
@@ -97,12 +117,13 @@ async def in_process() -> object:
 class Http:
     """Keep-alive connections to a server on loopback."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, request: bytes = b"GET /items/7 HTTP/1.1\r\nHost: x\r\n\r\n") -> None:
         self._port = port
+        self._request = request
         self._free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
 
     async def ask(self) -> None:
-        """GET the item, on another connection when the server has closed the kept one."""
+        """Ask for the item, on another connection when the server has closed the kept one."""
         while True:
             try:
                 return await self._ask()
@@ -112,8 +133,9 @@ class Http:
 
     async def _ask(self) -> None:
         reader, writer = self._free.pop() if self._free else await asyncio.open_connection("127.0.0.1", self._port)
-        writer.write(b"GET /items/7 HTTP/1.1\r\nHost: x\r\n\r\n")
+        writer.write(self._request)
         head = await reader.readuntil(b"\r\n\r\n")
+        assert b" 200 " in head[:20], head
         fields = head.lower().split(b"\r\n")
         length = next(int(each.split(b":")[1]) for each in fields if each.startswith(b"content-length"))
         await reader.readexactly(length)
@@ -184,45 +206,81 @@ async def calls(folder: Path, canary: Path, rounds: int) -> None:
 
         return ask
 
+    try:
+        with contextlib.ExitStack() as ends:
+            await compare(folder, worker, rounds, ends)
+    finally:
+        await pool.close()
+
+
+FLASK_ROW = "Flask under gunicorn (1 worker, 8 threads)"
+PARSE_ROW = "Parse Server, a cloud function"
+
+
+async def compare(folder: Path, worker: Callable[[str], Ask], rounds: int, ends: contextlib.ExitStack) -> None:
+    """Rounds in turns, and their table."""
+    ways: dict[str, tuple[Ask, int]] = {
+        "in this process": (in_process, 2000),
+        "worker behind its walls, handler in a thread": (worker("/items/7"), 4000),
+        "worker behind its walls, coroutine": (worker("/async/7"), 4000),
+        "the whole platform, handler in a thread": (whole_platform(folder / "whole", "/items/7", ends).ask, 2000),
+        FLASK_ROW: (flask(folder, ends).ask, 1500),
+    }
+    try:
+        port = ends.enter_context(parse_server.running())
+        ways[PARSE_ROW] = (Http(port, PARSE_REQUEST).ask, 1000)
+    except parse_server.Unavailable as missing:
+        print(f"\nNo comparison with Parse Server: {missing}")
+    for ask, _ in ways.values():
+        await until_answered(ask)
+    rates: dict[tuple[str, int], list[float]] = {}
+    spans: dict[tuple[str, int], list[float]] = {}
+    for number in range(rounds + 1):
+        for name, (ask, count) in ways.items():
+            for at_once in (1, 32):
+                rate, durations = await measure(ask, count, at_once)
+                if number:  # the first round is for all to warm up
+                    rates.setdefault((name, at_once), []).append(rate)
+                    spans.setdefault((name, at_once), []).extend(durations)
+    print("\nCalls (medians of", rounds, "rounds in turns)")
+    row("", "1: p50 ms", "1: p99 ms", "32: calls/s", "32: × Flask", *["32: × Parse"] * (PARSE_ROW in ways))
+    bases = [statistics.median(rates[(base, 32)]) for base in (FLASK_ROW, PARSE_ROW) if base in ways]
+    for name in ways:
+        alone = sorted(spans[(name, 1)])
+        rate = statistics.median(rates[(name, 32)])
+        p50, p99 = alone[len(alone) // 2], alone[int(len(alone) * 0.99)]
+        row(name, f"{p50:.3f}", f"{p99:.3f}", f"{rate:,.0f}", *(f"{rate / base:.1f}" for base in bases))
+
+
+def flask(folder: Path, ends: contextlib.ExitStack) -> Http:
+    """The function as a route of Flask's."""
     (folder / "flask_app.py").write_text(FLASK)
     port = free_port()
     command = ["-m", "gunicorn", "-w", "1", "--threads", "8", "-b", f"127.0.0.1:{port}", "--chdir", str(folder),
                "--log-level", "error", "flask_app:app"]  # fmt: skip
-    flask = subprocess.Popen([sys.executable, *command])
-    try:
-        http = Http(port)
-        for _ in range(100):
-            try:
-                await http.ask()
-                break
-            except OSError:
-                await asyncio.sleep(0.1)
-        ways: dict[str, tuple[Ask, int]] = {
-            "in this process": (in_process, 2000),
-            "worker behind its walls, handler in a thread": (worker("/items/7"), 4000),
-            "worker behind its walls, coroutine": (worker("/async/7"), 4000),
-            "Flask under gunicorn (1 worker, 8 threads)": (http.ask, 1500),
-        }
-        rates: dict[tuple[str, int], list[float]] = {}
-        spans: dict[tuple[str, int], list[float]] = {}
-        for _ in range(rounds):
-            for name, (ask, count) in ways.items():
-                for at_once in (1, 32):
-                    rate, durations = await measure(ask, count, at_once)
-                    rates.setdefault((name, at_once), []).append(rate)
-                    spans.setdefault((name, at_once), []).extend(durations)
-        base = statistics.median(rates[("Flask under gunicorn (1 worker, 8 threads)", 32)])
-        print("\nCalls (medians of", rounds, "rounds in turns)")
-        row("", "1: p50 ms", "1: p99 ms", "32: calls/s", "32: × Flask")
-        for name in ways:
-            alone = sorted(spans[(name, 1)])
-            rate = statistics.median(rates[(name, 32)])
-            p50, p99 = alone[len(alone) // 2], alone[int(len(alone) * 0.99)]
-            row(name, f"{p50:.3f}", f"{p99:.3f}", f"{rate:,.0f}", f"{rate / base:.1f}")
-    finally:
-        flask.send_signal(signal.SIGTERM)
-        flask.wait()
-        await pool.close()
+    process = subprocess.Popen([sys.executable, *command])
+    ends.callback(process.wait)
+    ends.callback(process.send_signal, signal.SIGTERM)
+    return Http(port)
+
+
+def whole_platform(folder: Path, path: str, ends: contextlib.ExitStack) -> Http:
+    """The function behind edge, credentials, contract and request log."""
+    folder.mkdir()
+    subject, _ = gateway.start_platform(folder, ends, asynchronous=False, raml=RAML, code=CODE, path=path)
+    port = int(subject.url.split(":")[2].split("/")[0])
+    lines = [f"GET /mobile/custom/synapse{path} HTTP/1.1", "Host: x", *subject.headers, "", ""]
+    return Http(port, "\r\n".join(lines).encode())
+
+
+async def until_answered(ask: Ask) -> None:
+    """Wait until it is up."""
+    for _ in range(300):
+        try:
+            await ask()
+            return
+        except OSError:
+            await asyncio.sleep(0.1)
 
 
 async def idle(folder: Path, canary: Path, count: int, zygote: Zygote | None, limits: Limits, how: str) -> None:

@@ -147,3 +147,18 @@ def test_middleware_holds_for_what_is_below_its_path(prefix: str | None, path: s
     else:
         shop.use(prefix, handler)
     assert bool(shop.before(path)) is runs
+
+
+def test_a_route_is_found_again_in_both_spellings_and_only_there() -> None:
+    """With and without a slash at the end; a route that is registered later takes what the earlier ones left."""
+    service = Service("api", Console(lambda *line: None, 800, "/"))
+    service.get("/all", lambda req: None)
+    for _ in range(2):
+        assert [found is not None for found in map(lambda path: service.find("GET", path), ("/all", "/all/", "/all//"))] == [
+            True, True, False
+        ]  # fmt: skip
+        assert service.find("POST", "/all") is None and service.find("HEAD", "/all") is not None
+    service.get("/{name}", lambda req: None)
+    found = service.find("GET", "/all")
+    assert found is not None and found.route.path == "/all" and found.params == {}
+    assert service.find("GET", "/other") is not None

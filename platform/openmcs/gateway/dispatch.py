@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable
 
 from openmcs.catalog.snapshot import Canary, ServedApi
 from openmcs.errors import ImplementationFailed
@@ -14,11 +15,6 @@ from openmcs.runtime.pool import Pool
 
 MOCK = "MockService(1.0)"
 """What a new API is bound to, under the name it had in MCS (contract: custom code, section 2)."""
-
-
-async def by_worker(pool: Pool, api: ServedApi, call: Call) -> Reply:
-    """Have the bound implementation answer. Raises `ImplementationFailed` and its kin."""
-    return await pool.call(api.id, call)
 
 
 async def by_canary(pool: Pool, canary: Canary, call: Call) -> Reply:
@@ -48,10 +44,14 @@ async def by_mock(api: ServedApi, method: Method, call: Call) -> Reply:
     return Reply(status=found.status, headers=fields, body=found.body, implementation=MOCK)
 
 
-async def dispatch(pool: Pool, api: ServedApi, method: Method, call: Call) -> Reply:
-    """Have the implementation that is bound to the API answer, or the mock while none is."""
+def dispatch(pool: Pool, api: ServedApi, method: Method, call: Call) -> Awaitable[Reply]:
+    """
+    The answer to come: of the implementation that is bound to the API, or of the mock while none is.
+
+    Awaiting it raises `ImplementationFailed` and its kin.
+    """
     if api.binding is None:
-        return await by_mock(api, method, call)
+        return by_mock(api, method, call)
     if api.canary is not None and goes_to(api.canary, call) and pool.has(api.canary.key):
-        return await by_canary(pool, api.canary, call)
-    return await by_worker(pool, api, call)
+        return by_canary(pool, api.canary, call)
+    return pool.call(api.id, call)

@@ -13,6 +13,7 @@ import inspect
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from types import CoroutineType
 from typing import Any
 
 from openmcs.runtime import protocol as wire
@@ -177,7 +178,7 @@ class Handling:
         )
         call.body = b""
         keep(req.level)
-        if any(step.route.is_async for step in steps):
+        if steps[-1].route.is_async or any(step.route.is_async for step in steps):
             call.task = self._loop.create_task(self._run_async(call, steps))
         else:
             context = contextvars.copy_context()
@@ -197,7 +198,7 @@ class Handling:
                 else:
                     context = contextvars.copy_context()
                     value = await self._loop.run_in_executor(self._executor, context.run, _invoke, step, call, asked)
-                if inspect.isawaitable(value):
+                if type(value) is CoroutineType or inspect.isawaitable(value):
                     value = await value
                 if not self._goes_on(step.route, call, value, asked):
                     return

@@ -65,6 +65,8 @@ class Service:
         self.startup: list[Callable[..., Any]] = []
         self.shutdown: list[Callable[..., Any]] = []
         self._base = f"/mobile/custom/{api}"
+        self._literal: dict[tuple[str, str], Route] = {}
+        """What was found without parameters: each such route has two spellings, with a slash at the end and without."""
 
     def get(self, path: str, handler: Handler | None = None) -> Any:
         """Answer GET on *path* with *handler*; without one, decorate it."""
@@ -124,8 +126,13 @@ class Service:
 
     def find(self, method: str, path: str) -> Step | None:
         """The first route for *method* and *path* (below the API), with its decoded parameters."""
+        known = self._literal.get((method, path))
+        if known is not None:
+            return Step(known, {})
         for route in self.routes:
             if route.method == method and (found := route.pattern.fullmatch(path)):
+                if not route.names:
+                    self._literal[method, path] = route
                 return Step(route, _decoded(route, found))
         return self.find("GET", path) if method == "HEAD" else None
 
@@ -137,6 +144,7 @@ class Service:
         if handler is None:
             return lambda decorated: self._register(method, path, decorated, stream=stream)
         self.routes.append(self._route(method, path, handler)._replace(streams=stream))
+        self._literal.clear()
         return handler
 
     def _route(self, method: str, path: str, handler: Callable[..., Any]) -> Route:

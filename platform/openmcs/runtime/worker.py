@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import faulthandler
+import gc
 import importlib
 import os
 import signal
@@ -31,6 +32,8 @@ from openmcs.runtime.service import Service
 from openmcs.sandbox import relay
 
 THREAD_STACK = 512 * 1024
+COLLECTOR = (10_000, 20, 20)
+"""Python's thresholds: what calls under way have made is mostly gone before anybody looks."""
 NICE = 5
 """The platform comes first where there is too little processor for all."""
 DEBUG_PORTS = 20
@@ -51,6 +54,7 @@ class Worker(asyncio.Protocol):
         self._out_lock = threading.Lock()
         self._flush_due = False
         self._loop = asyncio.get_running_loop()
+        self._thread = threading.get_ident()
         self._transport: asyncio.Transport | None = None
         self._ending = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -122,7 +126,12 @@ class Worker(asyncio.Protocol):
         with self._out_lock:
             self._out += data
             due, self._flush_due = self._flush_due, True
-        if not due:
+        if due:
+            return
+        if threading.get_ident() == self._thread:
+            # A coroutine's answer: the loop is awake and needs no waking.
+            self._loop.call_soon(self._flush)
+        else:
             self._loop.call_soon_threadsafe(self._flush)
 
     def _send_frame(self, kind: Kind, stream: int, body: Any) -> None:
@@ -151,6 +160,10 @@ class Worker(asyncio.Protocol):
             self._send(frame(Kind.BROKEN, 0, self._fault_of(error)))
             self._flush()
             return
+        # What the import has made stays, so the collector need not look at it with every few calls.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*COLLECTOR)
         routes = [(route.method, route.path) for route in self.service.routes]
         self._send(frame(Kind.READY, 0, wire.Ready(routes, title)))
         self._flush()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from operator import attrgetter
+from operator import attrgetter, gt
 from typing import Annotated
 from urllib.parse import unquote_plus
 
@@ -25,6 +25,8 @@ Int32 = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
 LONGEST_PATH = 2048
 LONGEST_TEXT = 10_000
 LONGEST_DETAIL = 2000
+AMPLE = 2048
+"""Bytes of a record that may be written as they are: too few for anybody to fill the spool with."""
 
 LEVELS = {"severe": 1000, "warning": 900, "info": 800, "config": 700, "fine": 500, "finer": 400, "finest": 300}
 """The levels of MCS's console, with the numbers that java.util.logging gives them."""
@@ -146,21 +148,29 @@ _WIDTHS: dict[type[Written], tuple[tuple[str, int], ...]] = {
 }
 _TEXTS = {kind: attrgetter(*(name for name, _ in widths)) for kind, widths in _WIDTHS.items()}
 """All texts of a record at once."""
+_LIMITS = {kind: tuple(width for _, width in widths) for kind, widths in _WIDTHS.items()}
 _to_json = msgspec.json.Encoder().encode
 _from_json: Callable[[bytes], Record] = msgspec.json.Decoder(Record).decode
 
 
 def encode(record: Written) -> bytes:
-    """The JSON of *record*; its texts are cut to what the log keeps. Never raises for what a client sent."""
-    cut(record)
+    """
+    The JSON of *record*. Never raises for what a client sent.
+
+    A long one has its texts cut to what the log keeps; a short one is looked at when it is loaded (see `fit`).
+    """
     try:
+        data = _to_json(record)
+        if len(data) <= AMPLE:
+            return data
+        cut(record)
         return _to_json(record)
     except UnicodeEncodeError:  # half of a surrogate pair, which no encoding has a place for
         for name in record.__struct_fields__:
             value = getattr(record, name)
             if isinstance(value, str):
                 setattr(record, name, value.encode("utf-8", "replace").decode())
-        return _to_json(record)
+        return encode(record)
 
 
 def encode_loss(record: LossRecord) -> bytes:
@@ -183,18 +193,16 @@ def fit(records: Sequence[Written]) -> None:
         return
     kind = type(records[0])
     columns = zip(*map(_TEXTS[kind], records), strict=True)
-    if any(
-        max(map(len, filter(None, column)), default=0) > width
-        for (_, width), column in zip(_WIDTHS[kind], columns, strict=True)
-    ):
+    widest = [max(map(len, filter(None, column)), default=0) for column in columns]
+    if any(map(gt, widest, _LIMITS[kind])):
         for record in records:
             cut(record)
 
 
 def cut(record: Written) -> None:
     """Cut each text to the width of its column."""
-    kind = type(record)
-    for (name, width), value in zip(_WIDTHS[kind], _TEXTS[kind](record), strict=True):
+    for name, width in _WIDTHS[type(record)]:
+        value = getattr(record, name)
         if value is not None and len(value) > width:
             setattr(record, name, value[:width])
 
