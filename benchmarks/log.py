@@ -26,13 +26,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from openmcs.analytics.call_tree import CallTree
 from openmcs.analytics.clients import Clients
 from openmcs.analytics.comparison import Comparison
 from openmcs.analytics.facets import Facets
 from openmcs.analytics.failures import Failures
+from openmcs.analytics.grouped_messages import GroupedMessages
 from openmcs.analytics.health import THRESHOLDS, Health
 from openmcs.analytics.kpis import Kpis
 from openmcs.analytics.latency import Durations, Latency
+from openmcs.analytics.messages import Messages
 from openmcs.analytics.ranking import Ranking
 from openmcs.analytics.requests import Requests
 from openmcs.analytics.retention import Retention
@@ -72,7 +75,11 @@ QUESTIONS: dict[str, Callable[[dict[str, str]], Any]] = {
     "analytics: retention": Retention.parse,
     "analytics: top users": lambda period: Ranking.parse({**period, "by": "user"}),
     "analytics: slowest endpoints by p95": lambda period: Ranking.parse({**period, "order": "p95"}),
+    "logs: newest": Messages.parse,
+    "logs: the same counted together": GroupedMessages.parse,
+    "logs: text": lambda period: Messages.parse({**period, "text": "event 4999"}),
 }
+"""By page. `/health` is asked as well, and the tree of one call."""
 _POLICIES = {name: 10.0 for name in THRESHOLDS}
 PERIODS = {"24 h": 1, "7 days": 7, "30 days": 30}
 SQLITE = {
@@ -185,19 +192,24 @@ def ask(folder: Path, days: int, megabytes: int) -> dict[str, Any]:
     """All questions about the last so many days, warm, in this process."""
     reader = LogReader(_database(folder), folder / "log", memory_megabytes=megabytes)
     period = {"from": to_iso(END - days * DAY_US), "to": to_iso(END)}
+    asked: dict[str, Callable[[], Any]] = {
+        name: lambda parse=parse: parse(period).ask(reader)  # type: ignore[misc]
+        for name, parse in QUESTIONS.items()
+    }
+    with reader.view() as view:
+        source = view.source(REQUESTS, {"ecid"}, END - days * DAY_US, END - days * DAY_US + DAY_US)
+        (ecid,) = view.rows(f"SELECT min(ecid) FROM {source}")[0]
+    asked["health"] = lambda: Health(days * 86_400, _POLICIES).ask(reader, now=END)
+    asked["one call"] = lambda: CallTree(ecid).ask(reader)
     found: dict[str, Any] = {}
-    for name, parse in QUESTIONS.items():
+    for name, question in asked.items():
         durations, used = [], []
         for _ in range(ROUNDS + 1):
             began, spent = time.perf_counter(), time.process_time()
-            parse(period).ask(reader)
+            question()
             durations.append((time.perf_counter() - began) * 1000)
             used.append((time.process_time() - spent) * 1000)
         found[name] = [*sorted(durations[1:]), statistics.median(used[1:])]
-    if days <= 7:
-        began = time.perf_counter()
-        Health(days * 86_400, _POLICIES).ask(reader, now=END)
-        found["health"] = [(time.perf_counter() - began) * 1000] * 2
     return {"warm": found, "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
 
 

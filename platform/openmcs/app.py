@@ -188,7 +188,8 @@ class Platform:
         self._siblings = Siblings(places.gateways, self._gateway.pending.counts)
         if settings.server.processes > 1:
             await self._siblings.start()
-        self._connectors = Calling(lambda: self._snapshots.current)
+        traces = settings.log.traces_share if settings.log.traces_url else None
+        self._connectors = Calling(lambda: self._snapshots.current, traces=traces)
         self._inner = Inner(
             lambda: self._snapshots.current,
             lambda: self._pool,

@@ -35,10 +35,13 @@ from openmcs.store.clock import now_us
 from openmcs.store.compaction import Compactor, Limits, run_forever
 from openmcs.store.database import Database
 from openmcs.store.log_loader import Loader
+from openmcs.store.log_reader import LogReader
+from openmcs.trace_exporter import TraceExporter
 
 log = structlog.get_logger()
 
 _RETENTION_SECONDS = 3600.0
+_TRACES_MEGABYTES = 64
 _BACK_OFF = (0.0, 0.2, 1.0, 5.0, 10.0)
 DAY_US = 24 * 3600 * 1_000_000
 
@@ -54,6 +57,7 @@ class Host:
         self._threads: list[threading.Thread] = []
         self._listener: socket.socket | None = None
         self._metrics_server: MetricsServer | None = None
+        self._traces: TraceExporter | None = None
         self.database: Database | None = None
 
     def prepare(self) -> None:
@@ -76,6 +80,9 @@ class Host:
         self._listener = self._listen()
         self.database = Database.open(self._settings.store_url)
         schema.upgrade(self.database)
+        if self._settings.log.traces_url:
+            reader = LogReader(self.database, Places(data).log, memory_megabytes=_TRACES_MEGABYTES, threads=1)
+            self._traces = TraceExporter(reader, self._settings.log.traces_url, self._settings.log.traces_share)
 
     def start(self) -> None:
         """Start gateways, the loader and retention. `prepare` came before."""
@@ -88,6 +95,8 @@ class Host:
         self._in_thread(self._retain, "log retention")
         compactor = Compactor(self.database, Places(self._settings.data_directory).log, _limits(self._settings))
         self._in_thread(lambda: run_forever(compactor, self._stop), "log compaction")
+        if (traces := self._traces) is not None:
+            self._in_thread(lambda: traces.run_forever(self._stop), "traces")
 
     def stop(self) -> None:
         """Ask everything to end; `wait` returns when it has."""
@@ -113,6 +122,8 @@ class Host:
             for index, gateway in enumerate(self._gateways):
                 if gateway.poll() is not None:
                     self._replace(index, gateway.returncode)
+        if self._traces is not None:
+            self._traces.close()
         self._end_gateways()
         for thread in self._threads:
             thread.join(timeout=10)

@@ -149,6 +149,17 @@ class Log(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     query_megabytes: Annotated[
         int, Meta(ge=64, description="Memory for questions to the log, in each gateway process.")
     ] = 256
+    traces_url: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https?://.*)?$",
+            description="Where traces go, over OTLP: `http://127.0.0.1:4318/v1/traces`; needs the extra `otel`. Empty: nowhere.",
+        ),
+    ] = ""
+    traces_share: Annotated[
+        float,
+        Meta(ge=0, le=1, description="Of calls that begin a trace themselves, how many have one; 0.1 is a tenth."),
+    ] = 1.0
     excluded_headers: Annotated[
         tuple[str, ...],
         Meta(description="Never logged, wherever they appear; MCS's Diagnostics_ExcludedHttpHeadersInLogs."),

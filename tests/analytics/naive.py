@@ -141,6 +141,16 @@ def sessions(rows: list[Row]) -> list[dict[str, int]]:
     return [{"time": min(times), "lasted": max(times) - min(times), "calls": len(times)} for times in groups.values()]
 
 
+def tiles(rows: list[Row], long: float) -> dict[str, Any]:
+    """Of the traffic light; *long*: milliseconds."""
+    counts = classes(rows)
+    return {
+        "pending": 0, "calls": len(rows), "clientErrors": counts["clientErrors"],
+        "serverErrors": counts["serverErrors"], "averageMs": latency(rows)["averageMs"],
+        "longRequests": sum(row["duration_us"] > long * 1000 for row in rows),
+    }  # fmt: skip
+
+
 TEXTS = (
     "Traceback (most recent call last):\n  File \"x.py\", line 3, in get\n{kind}: no event '{n}' at 12:30:{n}",
     'Traceback (most recent call last):\n  File "x.py", line 3\n{kind}: first\n\nDuring handling:\n\nlib.Broken: id 0x{n:x} of {kind}',

@@ -6,6 +6,7 @@ The log lies in both databases, all of it hot, part of it in segments of an hour
 
 from __future__ import annotations
 
+import unittest.mock
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,12 +15,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from openmcs.analytics import calls
 from openmcs.analytics.clients import Clients
 from openmcs.analytics.comparison import Comparison
 from openmcs.analytics.facets import Facets
 from openmcs.analytics.failures import Failures
 from openmcs.analytics.filters import FIELDS, Condition, Filter
 from openmcs.analytics.grouped_messages import GroupedMessages
+from openmcs.analytics.health import LONG, THRESHOLDS, Health
 from openmcs.analytics.intervals import Intervals
 from openmcs.analytics.kpis import Kpis
 from openmcs.analytics.latency import Durations, Latency
@@ -360,6 +363,45 @@ def test_failures(filled: Filled, asked: Asked) -> None:
     assert [sum(counts) for counts in zip(*(item["series"] for item in answer["items"]), strict=True)] in (
         [], [len(part) for part in parts]
     )  # fmt: skip
+
+
+@_SETTINGS
+@given(asked(), st.sampled_from([2.0, 20.0, 1e6]))
+def test_health(filled: Filled, asked: Asked, long: float) -> None:
+    """Tiles of everything and of each endpoint, with the calls that took longer than the threshold."""
+    period = asked.intervals.period
+    thresholds = {name: 1e9 for name in THRESHOLDS} | {LONG: long}
+    answer = Health(period.length // SECOND, thresholds).ask(filled.log, now=period.end)
+    chosen = naive.chosen(filled.rows, *period, naive.is_call)
+    got = {
+        (backend["backend"], api["api"], api["version"], endpoint["method"], endpoint["resource"]): endpoint["tiles"]
+        for backend in answer["backends"]
+        for api in backend["apis"]
+        for endpoint in api["endpoints"]
+    }
+    columns = ("backend", "api", "api_version", "method", "resource")
+    keys = {tuple(row[column] for column in columns) for row in chosen if row["api"]}
+    assert got == {
+        key: naive.tiles([row for row in chosen if tuple(row[column] for column in columns) == key], long)
+        for key in keys
+    }
+    assert answer["tiles"] == naive.tiles(chosen, long)
+    assert sum(point["calls"] for point in answer["timeline"]) == len(chosen)
+
+
+@_SETTINGS
+@given(asked(), st.integers(20, 60))
+def test_percentiles_of_a_sample(filled: Filled, asked: Asked, most: int) -> None:
+    """Of more calls than that, they are exactly those of one call in 16, 64 or 256; counts and sums stay exact."""
+    with unittest.mock.patch.object(calls, "SAMPLE", most):
+        answer = Latency(asked.intervals, asked.wanted).ask(filled.log)
+    chosen = naive.chosen(filled.rows, *asked.intervals.period, asked.test)
+    every = next(each for each in (1, 16, 64, 256) if len(chosen) <= each * most)
+    expected = naive.latency([row for row in chosen if row["time"] % every == 0])
+    assert answer["sampled"] == (every > 1)
+    assert answer["total"] == {
+        **expected, **{name: naive.latency(chosen)[name] for name in ("calls", "averageMs", "maxMs")}
+    }  # fmt: skip
 
 
 @_SETTINGS

@@ -32,7 +32,7 @@ def snapshot(*connectors: Connector, policies: Policies | None = None) -> Snapsh
 
 def ask(
     known: Snapshot, path: str = "/lines", method: str = "GET", query: str = "", body: bytes = b"",
-    version: str = "1.0", name: str = "erp", seconds: float = 10, **headers: str,
+    version: str = "1.0", name: str = "erp", seconds: float = 10, traces: float | None = None, **headers: str,
 ) -> Reply:  # fmt: skip
     backend = MobileBackend("b", "shop", "1.0", "id", "", True, True, "Default", {}, (), {}, {})
     fields = {key.replace("_", "-"): value for key, value in headers.items()}
@@ -41,7 +41,7 @@ def ask(
     call = Call(arrival, backend, Caller("user", "joe"), operation, body, time.monotonic() + seconds)
 
     async def run() -> Reply:
-        connectors = Calling(lambda: known)
+        connectors = Calling(lambda: known, traces=traces)
         try:
             return await connectors.connect(call, name, version)
         finally:

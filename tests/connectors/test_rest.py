@@ -20,6 +20,7 @@ from openmcs.errors import (
     PlatformError,
     RequestInvalid,
 )
+from openmcs.trace_context import span_of, trace_of
 from tests.connectors.calls import LOOPBACK, ask, connector, snapshot, told
 
 
@@ -224,3 +225,16 @@ def test_a_connector_whose_credentials_cannot_be_read_is_not_called_without_them
 
 def test_a_connectors_secret_is_not_in_its_repr() -> None:
     assert "secret" not in repr(connector(1, header=("authorization", "secret")))
+
+
+def test_the_trace_goes_on_behind_the_connector(port: int) -> None:
+    """That of the caller, below this call's span; one that begins here where traces are kept; else none."""
+    known, trace, own = snapshot(connector(port)), "4bf92f3577b34da6a3ce929d0e0e4736", span_of("E", "0:1")
+    for flags in ("01", "00"):
+        header = f"00-{trace}-00f067aa0ba902b7-{flags}"
+        for traces in (None, 1.0):
+            seen = told(ask(known, traceparent=header, traces=traces))["headers"]
+            assert seen["traceparent"] == f"00-{trace}-{own}-{flags}"
+    assert told(ask(known, traces=1.0))["headers"]["traceparent"] == f"00-{trace_of('E')}-{own}-01"
+    assert told(ask(known, traces=0.0))["headers"]["traceparent"] == f"00-{trace_of('E')}-{own}-00"
+    assert "traceparent" not in told(ask(known))["headers"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -26,6 +28,7 @@ from openmcs.gateway.inner import DEEPEST, Inner
 from openmcs.raml.compiler import compile
 from openmcs.raml.match import Matcher
 from openmcs.runtime.binding import Binding
+from openmcs.trace_context import span_of
 
 RAML = """#%RAML 0.8
 title: t
@@ -85,7 +88,15 @@ class Run:
     """One inner call of *caller*, and what came of it."""
 
     def __init__(
-        self, caller: Caller, method: str, uri: str, *, rid: str = "0", body: bytes = b"", **headers: str
+        self,
+        caller: Caller,
+        method: str,
+        uri: str,
+        *,
+        rid: str = "0",
+        body: bytes = b"",
+        outer: Mapping[str, str] = MappingProxyType({}),
+        **headers: str,
     ) -> None:
         self.pool = FakePool()
         self.connected: list[tuple[str, str]] = []
@@ -93,16 +104,16 @@ class Run:
         arrival = Arrival(
             method="GET", path="/mobile/custom/outer/x", query="", ecid="E", rid=rid, arrived=time.time(),
             started=time.monotonic(), peer="1.2.3.4",
-            headers={"oracle-mobile-device-id": "phone", "authorization": "Basic secret"},
+            headers={"oracle-mobile-device-id": "phone", "authorization": "Basic secret", **outer},
         )  # fmt: skip
         operation = Operation("o", "outer", "1.0", "/x", "GET", {}, False, frozenset())
-        outer = Call(arrival, BACKEND, caller, operation, b"", time.monotonic() + 20)
+        outer_call = Call(arrival, BACKEND, caller, operation, b"", time.monotonic() + 20)
         fields = {name.replace("_", "-"): value for name, value in headers.items()}
         inner = Inner(
             lambda: SNAPSHOT, lambda: self.pool, self._platform, self._connect,  # type: ignore[arg-type, return-value]
             lambda row: self.rows.append(json.loads(row)),
         )  # fmt: skip
-        self.reply = asyncio.run(inner.perform(outer, InnerCall(method, uri, fields, body, 0.0, 3)))
+        self.reply = asyncio.run(inner.perform(outer_call, InnerCall(method, uri, fields, body, 0.0, 3)))
 
     def _platform(self, arrival: Arrival) -> Any:
         if arrival.path != "/mobile/platform/users/~":
@@ -157,6 +168,19 @@ def test_the_call_is_made_as_the_same_user_and_its_credentials_go_nowhere() -> N
     _, call = run.pool.calls[0]
     assert call.caller is JOE
     assert call.arrival.headers == {"oracle-mobile-device-id": "phone", "x-thing": "t"}
+
+
+def test_an_inner_call_is_in_the_trace_of_the_outer_one() -> None:
+    """Below the outer call's span, not beside it; without a trace there is none, and code may name another."""
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    outer = {"traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
+    run = Run(JOE, "GET", "/mobile/custom/orders/items", rid="0:2", outer=outer)
+    span = f"{span_of('E', '0:2')}-01"
+    assert run.pool.calls[0][1].arrival.headers["traceparent"] == f"00-{trace}-{span}"
+    assert (run.rows[0]["trace_id"], run.rows[0]["trace_parent"]) == (trace, span)
+    assert "trace_id" not in Run(JOE, "GET", "/mobile/custom/orders/items").rows[0]
+    own = f"00-{'a' * 32}-{'b' * 16}-01"
+    assert Run(JOE, "GET", "/mobile/custom/orders/items", outer=outer, traceparent=own).rows[0]["trace_id"] == "a" * 32
 
 
 def test_each_inner_call_is_a_row_under_the_same_ecid_with_a_longer_rid() -> None:

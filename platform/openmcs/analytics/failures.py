@@ -16,6 +16,8 @@ from openmcs.store.log_patterns import normalised
 from openmcs.store.log_reader import LogReader
 
 MOST = 200
+_CALL = "hash(ecid, rid)"
+"""Which call, as a number of 64 bits: those are joined in half the time of texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +55,22 @@ class Failures:
             )
             rows = view.documents(
                 f"""
-                WITH failing AS (SELECT * FROM {calls} WHERE {self.wanted.sql(binds)}),
+                WITH failing AS (SELECT *, {_CALL} AS call FROM {calls} WHERE {self.wanted.sql(binds)}),
                 told AS (
-                    SELECT ecid, rid, {newest} FROM {told}
-                    WHERE ecid IN (SELECT ecid FROM failing) GROUP BY 1, 2
-                ), known AS MATERIALIZED (
+                    SELECT {_CALL} AS call, {newest} FROM {told} WHERE {_CALL} IN (SELECT call FROM failing) GROUP BY 1
+                ), known AS (
                     SELECT coalesce(told.type, error_code, status::VARCHAR) AS type,
                         coalesce(told.said, error_detail, '') AS said, message, error_code AS code, file, line, api,
                         api_version, time, failing.ecid, backend, method || ' ' || resource AS endpoint, implementation,
                         {WHO["user"]} AS who, {intervals.sql} AS number
-                    FROM failing LEFT JOIN told USING (ecid, rid)
+                    FROM failing LEFT JOIN told USING (call)
                 ), grouped AS (
                     SELECT type, CASE WHEN message IS NULL THEN {normalised("said")} ELSE message END AS message, code,
                         file, line, api, api_version, count(*) AS calls, count(DISTINCT who) AS users,
                         count(DISTINCT endpoint) AS endpoints, min(time) AS first, max(time) AS last,
                         arg_max({{'ecid': ecid, 'said': said, 'backend': backend, 'endpoint': endpoint,
                             'implementation': implementation}}, time) AS newest,
-                        histogram(number) AS numbers
+                        list(number) AS numbers
                     FROM known GROUP BY ALL
                 )
                 SELECT *, sum(calls) OVER ()::BIGINT AS total FROM grouped
@@ -83,8 +84,8 @@ class Failures:
 
     def _item(self, row: dict[str, Any]) -> dict[str, Any]:
         series = [0] * len(self.intervals)
-        for number, calls in row["numbers"].items():
-            series[number] = calls
+        for number in row["numbers"]:
+            series[number] += 1
         newest, place = row["newest"], f"{row['file']}:{row['line']}" if row["file"] else None
         parts = (row["type"], row["message"], row["code"], place, row["api"], row["api_version"])
         return {

@@ -7,17 +7,19 @@ for red, which are policies. Failing are answers of 500 and more; that is our re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from openmcs.analytics import parameters as read
 from openmcs.analytics.calls import average_ms, sums
-from openmcs.analytics.filters import Filter
+from openmcs.analytics.filters import Binds, Filter
 from openmcs.analytics.intervals import Intervals, width
 from openmcs.analytics.period import Period
+from openmcs.analytics.rows import NONE, Sought, hours_of
 from openmcs.store.clock import now_us, to_iso
-from openmcs.store.log_reader import LogReader
+from openmcs.store.log_kinds import REQUESTS
+from openmcs.store.log_reader import LogReader, View
 
 PendingCalls = Mapping[tuple[str, str, str, str, str, str], int]
 """Calls under way, by backend and version, API and version, method and resource."""
@@ -99,7 +101,6 @@ class Health:
         period = Period(end - self.seconds * 1_000_000, end)
         wanted = Filter.parse({"backend": self.backend} if self.backend else {})
         intervals = Intervals(period, width(period, POINTS))
-        long = f"coalesce(sum(calls) FILTER (duration_us > {int(self.thresholds[LONG] * 1000)}), 0)::BIGINT"
         measures = {
             "calls": "sum(calls)::BIGINT",
             "clientErrors": "coalesce(sum(calls) FILTER (status_class = 4), 0)::BIGINT",
@@ -108,13 +109,14 @@ class Health:
         }
         columns = ("backend", "backend_version", "api", "api_version", "method", "resource")
         with log.view() as view:
-            rows = sums(
-                view, wanted, period, measures | {"long": long}, by={name: name for name in columns}, columns=(*columns, "duration_us"),
-                grain=None,
+            rows = sums(view, wanted, period, measures, by={name: name for name in columns}, columns=columns)
+            curve = sums(
+                view, wanted, period, measures, by={"number": intervals.sql}, grain=intervals.grain
             )  # fmt: skip
-            curve = sums(view, wanted, period, measures, by={"number": intervals.sql}, grain=None)
+            long = self._long(view, wanted, period, columns)
         points = {row["number"]: row for row in curve}
-        rows = [row | {"pending": 0} for row in rows] + self._under_way(columns)
+        rows = [row | {"pending": 0, "long": long.get(tuple(row[name] for name in columns), 0)} for row in rows]
+        rows += self._under_way(columns)
         return {
             "from": to_iso(period.start),
             "to": to_iso(period.end),
@@ -132,6 +134,20 @@ class Health:
             ],
             "backends": [self._backend(*each) for each in _divided(rows, "backend", "backend_version")],
         }
+
+    def _long(self, view: View, wanted: Filter, period: Period, columns: Sequence[str]) -> dict[tuple[Any, ...], int]:
+        """How many calls took long, by the values of *columns*; only hours that have one are looked at."""
+        least, binds = int(self.thresholds[LONG] * 1000), Binds()
+        sought = Sought(REQUESTS, period, {*wanted.columns, *columns, "duration_us"}, wanted.sql(binds), binds)
+        hours = hours_of(view, Sought(REQUESTS, period, wanted.columns, sought.where, binds)) or {}
+        segments = [each for each in sought.segments(view) if hours.get(each.hour, NONE).longest_us > least]
+        by = ", ".join(columns)
+        rows = view.rows(
+            f"SELECT {by}, count(*) FROM {sought.source(view, segments=segments)} "
+            f"WHERE {sought.where} AND duration_us > {least} GROUP BY {by}",
+            binds,
+        )
+        return {tuple(values): count for *values, count in rows}
 
     def _under_way(self, columns: Iterable[str]) -> list[dict[str, Any]]:
         """Calls that have no row in the log yet."""

@@ -60,7 +60,7 @@ def documents(view: View, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, A
     return [_document(row, *counts.get((row["ecid"], row["rid"]), (0, None))) for row in rows]
 
 
-_LOGGED_AROUND = 600_000_000
+LOGGED_AROUND = 600_000_000
 """A call's lines are written within ten minutes of its arrival: no call may take longer."""
 
 
@@ -69,11 +69,11 @@ def _message_counts(view: View, rows: Sequence[Mapping[str, Any]]) -> dict[tuple
     if not rows:
         return {}
     times = [row["time"] for row in rows]
-    span = (min(times) - _LOGGED_AROUND, max(times) + _LOGGED_AROUND)
+    span = (min(times) - LOGGED_AROUND, max(times) + LOGGED_AROUND)
     near = [
         each
         for each in view.segments(MESSAGES)
-        if any(each.first <= time + _LOGGED_AROUND and each.last >= time - _LOGGED_AROUND for time in times)
+        if any(each.first <= time + LOGGED_AROUND and each.last >= time - LOGGED_AROUND for time in times)
     ]
     source = view.source(MESSAGES, {"ecid", "rid", "level"}, *span, segments=near)
     counted = view.rows(

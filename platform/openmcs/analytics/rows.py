@@ -49,6 +49,9 @@ class Hour(NamedTuple):
     longest_us: int
 
 
+NONE = Hour(0, -1)
+
+
 @dataclass(frozen=True, slots=True)
 class Sought:
     """Which rows of a kind: those of a period for which *where* (SQL about *columns*, with *binds*) holds."""
@@ -84,7 +87,7 @@ def listed(
     """One page of rows; with *after* of those loaded later, in that order."""
     if after is not None:
         return _after(view, sought, after, limit, offset)
-    hours = _hours(view, sought)
+    hours = hours_of(view, sought)
     count = limit + offset
     if hours is None and order == "newest" and count <= _STEPWISE:
         places, total, exact = _counted(view, sought, count)
@@ -111,7 +114,7 @@ def listed(
     return Found(_fetched(view, sought.kind, places), total)
 
 
-def _hours(view: View, sought: Sought) -> dict[int, Hour] | None:
+def hours_of(view: View, sought: Sought) -> dict[int, Hour] | None:
     """In which hours there are rows; None when only the rows themselves can say."""
     columns = {*sought.columns, "calls", "longest_us"}
     if view.rollup(sought.kind, columns) is None:

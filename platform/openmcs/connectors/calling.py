@@ -10,7 +10,8 @@ from openmcs.catalog.snapshot import Snapshot
 from openmcs.connectors.rest import Rest
 from openmcs.connectors.soap import Soap
 from openmcs.errors import ResourceNotFound
-from openmcs.exchange import Call, Reply
+from openmcs.exchange import Arrival, Call, Reply
+from openmcs.trace_context import flags_of, parse, trace_of, traceparent
 
 PREFIX = "/mobile/connector/"
 EXTERNAL = "oracle-mobile-external-authorization"
@@ -19,8 +20,10 @@ EXTERNAL = "oracle-mobile-external-authorization"
 class Calling:
     """The connectors of one gateway process."""
 
-    def __init__(self, snapshot: Callable[[], Snapshot]) -> None:
+    def __init__(self, snapshot: Callable[[], Snapshot], *, traces: float | None = None) -> None:
+        """*traces*: the share of calls that begin a trace which is kept; None: no call begins one."""
         self._snapshot = snapshot
+        self._traces = traces
         self._rest = Rest()
         self._soap = Soap(self._rest.perform)
 
@@ -39,12 +42,25 @@ class Calling:
             for key, value in call.arrival.headers.items()
             if not key.startswith("oracle-mobile-") and key != "authorization"
         }
+        headers |= self._trace(call.arrival)
         if call.arrival.headers.get(EXTERNAL) and connector.header is None and connector.token is None:
             headers["authorization"] = call.arrival.headers[EXTERNAL]
         return await self.perform(
             connector, call.arrival.method, below, call.arrival.query, headers, call.body, call.deadline,
             _timeouts(connector, snapshot.policies, backend),
         )  # fmt: skip
+
+    def _trace(self, arrival: Arrival) -> dict[str, str]:
+        """The trace goes on behind the connector: that of the outermost caller, or one that began here."""
+        context = parse(arrival.headers.get("traceparent"))
+        if context is not None:
+            trace, flags = context.trace, context.flags
+        elif self._traces is not None:
+            trace = trace_of(arrival.ecid)
+            flags = flags_of(trace, self._traces)
+        else:
+            return {}
+        return {"traceparent": traceparent(trace, arrival.ecid, arrival.rid, flags)}
 
     async def perform(
         self,

@@ -28,6 +28,7 @@ from openmcs.gateway.rules import RuleBook
 from openmcs.gateway.validate import authorise, validate
 from openmcs.raml.contract import Method
 from openmcs.runtime.pool import Pool
+from openmcs.trace_context import parse, traceparent
 
 log = structlog.get_logger()
 
@@ -43,7 +44,7 @@ _OF_THE_CALLER = (
     "oracle-mobile-diagnostic-session-id",
     "oracle-mobile-client-request-time",
 )
-"""What says which app, device and session is at work goes along, so that all rows of a call tell it."""
+"""What says which app, device and session is at work goes along, so that all rows of a call tell it; so does its trace."""
 _DROPPED = frozenset({"authorization", "cookie", "host", "oracle-mobile-backend-id", OVERRIDE_HEADER})
 
 PlatformOperations = Callable[[Arrival], tuple[Callable[..., Awaitable[Reply]], Operation]]
@@ -149,6 +150,9 @@ def _arrival(outer: Arrival, inner: InnerCall) -> Arrival:
     path, _, query = inner.uri.partition("?")
     headers = {name: outer.headers[name] for name in _OF_THE_CALLER if name in outer.headers}
     sent = {name.lower(): value for name, value in inner.headers.items()}
+    context = parse(outer.headers.get("traceparent"))
+    if context is not None:
+        headers["traceparent"] = traceparent(context.trace, outer.ecid, outer.rid, context.flags)
     headers.update((name, value) for name, value in sent.items() if name not in _DROPPED)
     method = inner.method.upper()
     if method == "POST" and sent.get(OVERRIDE_HEADER):

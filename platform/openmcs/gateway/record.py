@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 
 from openmcs.exchange import Arrival, Caller, Message, MobileBackend, Operation, Reply
 from openmcs.store.log_records import MessageRecord, RequestRecord, encode, level_number, redact
-
-_TRACEPARENT = re.compile(
-    r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?", re.ASCII
-)
+from openmcs.trace_context import parse
 
 Append = Callable[[bytes], None]
 
@@ -35,6 +31,7 @@ def request_record(
     """
     headers = arrival.headers
     path, query = redact(arrival.path, arrival.query)
+    context = parse(headers.get("traceparent"))
     return encode(
         RequestRecord(
             time=int(arrival.arrived * 1_000_000),
@@ -62,15 +59,10 @@ def request_record(
             implementation=reply.implementation,
             error_code=reply.error_code,
             error_detail=detail,
-            trace_id=trace_id(headers.get("traceparent")),
+            trace_id=context.trace if context else None,
+            trace_parent=context.parent if context else None,
         )
     )
-
-
-def trace_id(traceparent: str | None) -> str | None:
-    """The trace that a caller's W3C trace context names; what is no context is none."""
-    found = _TRACEPARENT.fullmatch(traceparent) if traceparent is not None else None
-    return found[1] if found else None
 
 
 def message_record(message: Message) -> bytes:

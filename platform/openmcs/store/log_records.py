@@ -64,6 +64,7 @@ class RequestRecord(msgspec.Struct, tag_field="k", tag="r", omit_defaults=True, 
     error_code: str | None = None
     error_detail: str | None = None
     trace_id: str | None = None
+    trace_parent: str | None = None
 
 
 class MessageRecord(msgspec.Struct, tag_field="k", tag="m", omit_defaults=True, kw_only=True):

@@ -77,3 +77,14 @@ def _save(connection: Connection, changed: Mapping[Key, Row]) -> None:
         row = _merged(before, changed[key])
         mine = (keys[0] == key[0], keys[1] == key[1])
         connection.execute(update(analytics_session).where(*mine).values(**row))
+
+
+def named(
+    connection: Connection, column: str, value: str, start: int, end: int, limit: int
+) -> Sequence[Mapping[str, Any]]:
+    """Sessions with a value in `session_id`, `device_id` or `user` that were under way in a period, newest first."""
+    columns = analytics_session.c
+    under_way = (columns.started_at < end, columns.last_at >= start)
+    query = select(analytics_session).where(columns[column] == value, *under_way)
+    rows = connection.execute(query.order_by(columns.started_at.desc()).limit(limit)).mappings()
+    return [dict(row) for row in rows]

@@ -280,6 +280,7 @@ request_log = new_table(
     Column("error_code", String(20), nullable=True),
     Column("error_detail", Text, nullable=True),
     Column("trace_id", String(32), nullable=True),  # W3C trace context, of who called
+    Column("trace_parent", String(19), nullable=True),  # the span in it, and flags: 00f067aa0ba902b7-01
     Index(None, "time"),
     Index(None, "ecid"),
     Index(None, "backend", "time"),
@@ -355,6 +356,14 @@ log_compaction = new_table(
     Column("problem", String(500), nullable=True),  # why the last run failed
 )
 """One row a kind of record; moved in the transaction that adds or removes its segments."""
+
+log_export = new_table(
+    "log_export",
+    Column("name", String(50), primary_key=True),
+    Column("batch", BigInteger, nullable=False),
+    Column("position", BigInteger, nullable=False),
+)
+"""How far the log was sent elsewhere."""
 
 lease = new_table(
     "lease",

@@ -28,6 +28,7 @@ from openmcs.analytics.requests import Requests
 from openmcs.analytics.retention import Retention
 from openmcs.analytics.sessions import Sessions
 from openmcs.analytics.users import Users
+from openmcs.analytics.visit import Visit
 from openmcs.analytics.volume import Volume
 from openmcs.store import log as request_log
 from openmcs.store import log_segments
@@ -62,6 +63,7 @@ QUESTIONS: dict[str, type[Question]] = {
     "/analytics/comparison": Comparison,
     "/analytics/users": Users,
     "/analytics/sessions": Sessions,
+    "/analytics/visit": Visit,
     "/analytics/clients": Clients,
     "/analytics/retention": Retention,
     "/analytics/events": Events,
