@@ -22,6 +22,7 @@ WITHOUT_MODULE = {
     "cli/test_commands.py": "the group itself, `openmcs.cli`",
     "console/test_apart.py": "a page of custom code in the browser of a signed-in team member",
     "console/test_building.py": "journeys through the console's pages in Chromium: what a team builds",
+    "console/test_designing.py": "journeys through the designer: traits, resource types, schemas, types, documentation",
     "console/test_every_page.py": "each page of the console: accessible, narrow, dark, and strict in what it loads",
     "console/test_hostile.py": "what clients send is text on every page",
     "console/test_operating.py": "journeys through the console's pages: calls made again, workers, connectors, configuration",

@@ -6,6 +6,7 @@ Like the loader it is built from libyaml's events, iteratively; unlike it, nothi
 
 from __future__ import annotations
 
+import bisect
 import re
 from typing import Any, Literal
 
@@ -76,6 +77,10 @@ class Layout:
     def column(self, offset: int) -> int:
         """The column of an offset, from 0."""
         return offset - self.line_start(offset)
+
+    def line(self, offset: int) -> int:
+        """The number of the line of an offset, from 1."""
+        return bisect.bisect_right(self._starts, offset)
 
     def line_start(self, offset: int) -> int:
         """The offset at which the line of *offset* begins."""

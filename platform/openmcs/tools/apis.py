@@ -15,8 +15,8 @@ from pydantic import BaseModel, Field
 from openmcs.catalog import apis, archive, trash
 from openmcs.catalog.apis import ApiDefinition
 from openmcs.exchange import Finding
-from openmcs.raml.compiler import Compiled
 from openmcs.raml.contract import decode
+from openmcs.raml.declared import declared
 from openmcs.raml.model import model
 from openmcs.raml.scaffold import scaffold as make_scaffold
 from openmcs.raml.scaffold_js import scaffold as scaffold_js
@@ -85,11 +85,12 @@ async def list_apis(who: TeamMember, shop: Shop, page: Page, text: Text = "") ->
 async def validate(body: RamlBody, who: TeamMember) -> dict[str, Any]:
     """Check a RAML definition; nothing is kept."""
     root, files = bundle(body, "api")
-    return described(await asyncio.to_thread(apis.check, root, files))
+    return await asyncio.to_thread(described, root, files)
 
 
-def described(compiled: Compiled) -> dict[str, Any]:
-    """What a definition came to: findings, resources, and the model (docs/raml-edits.md)."""
+def described(root: str, files: Mapping[str, str]) -> dict[str, Any]:
+    """What a definition comes to: findings, resources, the model, and what its texts declare (docs/raml-edits.md)."""
+    compiled = apis.check(root, files)
     contract = compiled.contract
     return {
         "valid": compiled.valid,
@@ -99,6 +100,7 @@ def described(compiled: Compiled) -> dict[str, Any]:
         "title": contract.title if contract else None,
         "version": contract.version if contract else None,
         "model": model(contract) if contract else None,
+        "declared": declared(files, root),
     }
 
 

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from openmcs.catalog import apis
 from openmcs.errors import DefinitionInvalid, RequestInvalid, ResourceNotFound
 from openmcs.raml.contract import decode
 from openmcs.raml.edit import MOST_EDITS, Edit, EditRefused, apply
@@ -52,7 +51,7 @@ async def edit(body: EditsBody, who: TeamMember) -> dict[str, Any]:
             files[file] = apply(files[file], edits)
         except EditRefused as error:
             raise DefinitionInvalid(f"Nothing was changed: {error}.", findings=[error.finding(file)]) from None
-        return {"text": files[file], "file": file, **described(apis.check(root, files))}
+        return {"text": files[file], "file": file, **described(root, files)}
 
     return await asyncio.to_thread(work)
 

@@ -77,8 +77,26 @@ export interface Model {
   resources: ResourceModel[];
 }
 
+/** A declaration's own lines in its file. */
+export interface Declaration {
+  kind: string;
+  name: string;
+  file: string;
+  line: number;
+  lastLine: number;
+  column: number;
+  alone: boolean;
+}
+
+export interface Declared {
+  entries: Declaration[];
+  applied: { at: string[]; type: string | null; is: string[] }[];
+  documentation: { title: string; content: string; included: boolean; line: number }[];
+}
+
 export interface Checked extends RamlCheck {
   model?: Model | null;
+  declared: Declared;
 }
 
 export type Edit =

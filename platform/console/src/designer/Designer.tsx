@@ -6,10 +6,14 @@ import type { Api, Finding } from "../api/types";
 import { ErrorNotice, Tag } from "../shell/parts";
 import { FilePicker } from "../pages/FilePicker";
 import { readBundle, replaced } from "../pages/raml";
+import type { Declared } from "../api/raml";
+import { Declarations } from "./Declarations";
 import css from "./Designer.module.css";
 import { RamlEditor } from "./RamlEditor";
 import { ResourceForms } from "./ResourceForms";
 import { useDefinition } from "./useDefinition";
+
+const NOTHING: Declared = { entries: [], applied: [], documentation: [] };
 
 /** The definition as forms and as text, side by side; either one changes the other. */
 export default function Designer({ api, saved }: { api: Api; saved: (api: Api) => void }) {
@@ -77,7 +81,24 @@ export default function Designer({ api, saved }: { api: Api; saved: (api: Api) =
       <div className={css.sides}>
         <section className={css.forms} aria-label="Forms">
           {definition.model ? (
-            <ResourceForms model={definition.model} edit={definition.edit} show={show} />
+            <ResourceForms
+              model={definition.model}
+              declared={checked?.declared ?? NOTHING}
+              edit={definition.edit}
+              show={show}
+              declarations={
+                <Declarations
+                  declared={checked?.declared ?? NOTHING}
+                  ramlVersion={definition.model.ramlVersion}
+                  files={files}
+                  root={root}
+                  findings={findings}
+                  edit={definition.edit}
+                  write={(name, text) => definition.replace({ [name]: text })}
+                  show={show}
+                />
+              }
+            />
           ) : (
             <span className="soft">Reading …</span>
           )}

@@ -1,18 +1,37 @@
-import { Button, Checkbox } from "@mantine/core";
-import { useState } from "react";
-import type { Answer, Body, MethodModel, Model, ResourceModel } from "../api/raml";
+import { Button, Checkbox, NativeSelect } from "@mantine/core";
+import { useState, type ReactNode } from "react";
+import type { Answer, Body, Declared, MethodModel, Model, ResourceModel } from "../api/raml";
 import { Empty, Method, StatusTag } from "../shell/parts";
+import { Applied } from "./Applied";
 import css from "./Designer.module.css";
+import { DocumentationForms } from "./DocumentationForms";
 import { Adder, ParameterFields, Text, type EditFunction } from "./fields";
 
 const VERBS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
+/** The types or schemas that bodies may be of, and the key that names one in this version of RAML. */
+interface Named {
+  key: "type" | "schema";
+  names: string[];
+}
+
 type Show = (file: string, line: number) => void;
 
 /** Resources, methods, parameters, bodies and answers as forms; each change is an edit of the text. */
-export function ResourceForms({ model, edit, show }: { model: Model; edit: EditFunction; show: Show }) {
+export function ResourceForms(props: {
+  model: Model;
+  declared: Declared;
+  edit: EditFunction;
+  show: Show;
+  declarations: ReactNode;
+}) {
+  const { model, declared, edit, show } = props;
   const [compact, setCompact] = useState(false);
   const resources = model.resources;
+  const named: Named = {
+    key: model.ramlVersion === "0.8" ? "schema" : "type",
+    names: declared.entries.filter((one) => one.kind === "types" || one.kind === "schemas").map((one) => one.name),
+  };
   return (
     <>
       <div className="row">
@@ -25,37 +44,33 @@ export function ResourceForms({ model, edit, show }: { model: Model; edit: EditF
         <Checkbox size="xs" label="Compact" checked={compact} onChange={(event) => setCompact(event.currentTarget.checked)} />
       </div>
       <Text label="Title" value={model.title} save={(value) => edit([{ op: "put", at: ["title"], value }])} />
-      {!compact && <Types model={model} show={show} />}
+      {!compact && props.declarations}
+      {!compact && <DocumentationForms declared={declared} edit={edit} />}
       {resources.length === 0 && <Empty title="No resources yet">A path such as /event is the first one.</Empty>}
       {resources.map((resource) => (
-        <Resource key={resource.at.join()} resource={resource} edit={edit} show={show} compact={compact} />
+        <Resource
+          key={resource.at.join()}
+          resource={resource}
+          declared={declared}
+          edit={edit}
+          show={show}
+          compact={compact}
+          named={named}
+        />
       ))}
     </>
   );
 }
 
-function Types({ model, show }: { model: Model; show: Show }) {
-  if (model.types.length === 0) return null;
-  return (
-    <details className={css.resource}>
-      <summary>Types and schemas ({model.types.length})</summary>
-      <div className={css.inside}>
-        {model.types.map((type) => (
-          <div className="row" key={type.name}>
-            <code className="grow">{type.name}</code>
-            <span className="soft small">{type.description}</span>
-            <Button size="compact-xs" variant="subtle" onClick={() => show(type.file, type.line)}>
-              Line {type.line}
-            </Button>
-          </div>
-        ))}
-      </div>
-    </details>
-  );
-}
-
-function Resource(props: { resource: ResourceModel; edit: EditFunction; show: Show; compact: boolean }) {
-  const { resource, edit, show } = props;
+function Resource(props: {
+  resource: ResourceModel;
+  declared: Declared;
+  edit: EditFunction;
+  show: Show;
+  compact: boolean;
+  named: Named;
+}) {
+  const { resource, declared, edit, show, named } = props;
   const at = resource.at;
   const verbs = resource.methods.map((method) => method.verb);
   return (
@@ -85,8 +100,9 @@ function Resource(props: { resource: ResourceModel; edit: EditFunction; show: Sh
             save={(value) => edit([{ op: "put", at: [...at, "description"], value }])}
           />
           <ParameterFields title="Path parameters" rows={resource.uriParameters} at={[...at, "uriParameters"]} edit={edit} fixed />
+          <Applied declared={declared} at={at} edit={edit} typed />
           {resource.methods.map((method) => (
-            <MethodForm key={method.verb} method={method} edit={edit} show={show} />
+            <MethodForm key={method.verb} method={method} declared={declared} edit={edit} show={show} named={named} />
           ))}
           <div className="row">
             <Adder
@@ -109,7 +125,8 @@ function Resource(props: { resource: ResourceModel; edit: EditFunction; show: Sh
   );
 }
 
-function MethodForm({ method, edit, show }: { method: MethodModel; edit: EditFunction; show: Show }) {
+function MethodForm(props: { method: MethodModel; declared: Declared; edit: EditFunction; show: Show; named: Named }) {
+  const { method, declared, edit, show, named } = props;
   const at = method.at;
   return (
     <details className={css.method} data-testid="designer-method">
@@ -128,13 +145,20 @@ function MethodForm({ method, edit, show }: { method: MethodModel; edit: EditFun
           value={method.description}
           save={(value) => edit([{ op: "put", at: [...at, "description"], value }])}
         />
+        <Applied declared={declared} at={at} edit={edit} />
         <ParameterFields title="Query parameters" rows={method.queryParameters} at={[...at, "queryParameters"]} edit={edit} />
         <ParameterFields title="Headers" rows={method.headers} at={[...at, "headers"]} edit={edit} />
-        {method.verb !== "GET" && <Bodies title="Body" bodies={method.bodies} at={[...at, "body"]} edit={edit} />}
+        {method.verb !== "GET" && <Bodies title="Body" bodies={method.bodies} at={[...at, "body"]} edit={edit} named={named} />}
         <fieldset className={css.group}>
           <legend>Answers</legend>
           {method.responses.map((answer) => (
-            <AnswerForm key={answer.status} answer={answer} at={[...at, "responses", String(answer.status)]} edit={edit} />
+            <AnswerForm
+              key={answer.status}
+              answer={answer}
+              at={[...at, "responses", String(answer.status)]}
+              edit={edit}
+              named={named}
+            />
           ))}
           <Adder
             label="Add answer"
@@ -147,7 +171,7 @@ function MethodForm({ method, edit, show }: { method: MethodModel; edit: EditFun
   );
 }
 
-function AnswerForm({ answer, at, edit }: { answer: Answer; at: string[]; edit: EditFunction }) {
+function AnswerForm({ answer, at, edit, named }: { answer: Answer; at: string[]; edit: EditFunction; named: Named }) {
   return (
     <details className={css.method}>
       <summary>
@@ -160,7 +184,7 @@ function AnswerForm({ answer, at, edit }: { answer: Answer; at: string[]; edit: 
           save={(value) => edit([{ op: "put", at: [...at, "description"], value }])}
         />
         <ParameterFields title="Answer headers" rows={answer.headers} at={[...at, "headers"]} edit={edit} />
-        <Bodies title="Body of the answer" bodies={answer.bodies} at={[...at, "body"]} edit={edit} />
+        <Bodies title="Body of the answer" bodies={answer.bodies} at={[...at, "body"]} edit={edit} named={named} />
         <div>
           <Button size="compact-xs" variant="subtle" color="red" onClick={() => edit([{ op: "remove", at }])}>
             Remove answer {answer.status}
@@ -171,8 +195,8 @@ function AnswerForm({ answer, at, edit }: { answer: Answer; at: string[]; edit: 
   );
 }
 
-function Bodies(props: { title: string; bodies: Body[]; at: string[]; edit: EditFunction }) {
-  const { bodies, at, edit } = props;
+function Bodies(props: { title: string; bodies: Body[]; at: string[]; edit: EditFunction; named: Named }) {
+  const { bodies, at, edit, named } = props;
   return (
     <fieldset className={css.group}>
       <legend>{props.title}</legend>
@@ -180,7 +204,7 @@ function Bodies(props: { title: string; bodies: Body[]; at: string[]; edit: Edit
         <div className={css.inside} key={body.mediaType}>
           <div className="row">
             <code className="grow">{body.mediaType}</code>
-            <span className="soft small">{body.type?.slice(0, 60)}</span>
+            <BodyType body={body} at={[...at, body.mediaType]} edit={edit} named={named} />
             <Button
               size="compact-xs"
               variant="subtle"
@@ -206,6 +230,26 @@ function Bodies(props: { title: string; bodies: Body[]; at: string[]; edit: Edit
         add={(mediaType) => edit([{ op: "put", at: [...at, mediaType], value: { example: "{}" } }])}
       />
     </fieldset>
+  );
+}
+
+/** The type or schema that a body is held against; one that stands in the body itself is changed in the source. */
+function BodyType({ body, at, edit, named }: { body: Body; at: string[]; edit: EditFunction; named: Named }) {
+  const type = body.type ?? "";
+  if (type.length > 60 || type.includes("\n")) return <span className="soft small">{type.slice(0, 60)}</span>;
+  if (named.names.length === 0 && !type) return null;
+  const known = type && !named.names.includes(type) ? [type, ...named.names] : named.names;
+  return (
+    <NativeSelect
+      size="xs"
+      aria-label={`Type of ${body.mediaType}`}
+      value={type}
+      data={[{ value: "", label: "any content" }, ...known]}
+      onChange={(event) => {
+        const value = event.currentTarget.value;
+        edit([value ? { op: "put", at: [...at, named.key], value } : { op: "remove", at: [...at, named.key] }]);
+      }}
+    />
   );
 }
 
