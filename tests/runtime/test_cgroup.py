@@ -64,6 +64,18 @@ def test_a_process_in_the_leaf_divides_the_group_above(tmp_path: Path) -> None:
     assert find(root).bases["memory"] == root / SERVICE
 
 
+def test_a_group_with_others_in_it_is_left_alone(tmp_path: Path) -> None:
+    """A shell's session is not ours to move about; what the platform has started is."""
+    root = machine(tmp_path, [UNIFIED], "0::/system.slice/openmcs.service\n", {SERVICE: "cpu memory pids"})
+    (root / SERVICE / "cgroup.procs").write_text(f"{os.getpid()}\n1\n")
+    with pytest.raises(GroupsUnavailable, match=r"not the platform's, such as 1: .*Delegate=yes"):
+        Groups.open(root)
+    with subprocess.Popen(["sleep", "60"]) as child:
+        (root / SERVICE / "cgroup.procs").write_text(f"{os.getpid()}\n{child.pid}\n")
+        assert Groups.open(root).hierarchy.version == 2
+        child.kill()
+
+
 @pytest.mark.parametrize(
     ("mounts", "own", "groups", "said"),
     [

@@ -21,6 +21,7 @@ from openmcs.errors import ImplementationCrashed, ImplementationFailed, Implemen
 from openmcs.runtime import group as group_module
 from openmcs.runtime.binding import Limits
 from openmcs.runtime.machine import CORES
+from openmcs.sandbox import identity, lease
 from tests.runtime.implementations import ADDITIONS, Serving, alive, binding, serving, until
 
 CODE = """
@@ -238,6 +239,8 @@ def test_additions_that_the_machine_has_are_in_force_and_the_others_are_told(tmp
         if "cgroup" in health["additions"]:
             assert f"/openmcs/{os.getpid()}-" in Path(f"/proc/{worker.pid}/cgroup").read_text()
         assert os.getpriority(os.PRIO_PROCESS, worker.pid or 0) >= 5
+        # Who is another user is leased time only by those who may limit others.
+        assert health["cpuLease"] == (user == os.getuid() or identity.holds(lease.CAP_SYS_RESOURCE))
 
     scenario(tmp_path, test, additions=ADDITIONS)
 

@@ -152,25 +152,32 @@ def test_the_way_it_ended_is_told_and_it_is_replaced(tmp_path: Path) -> None:
     scenario(tmp_path, test)
 
 
-def test_when_the_zygote_dies_its_workers_die_with_it_and_all_come_back(tmp_path: Path) -> None:
+@pytest.mark.parametrize("additions", [(), ADDITIONS], ids=["", "with additions"])
+def test_when_the_zygote_dies_its_workers_die_with_it_and_all_come_back(
+    tmp_path: Path, additions: tuple[str, ...]
+) -> None:
+    """Also those that are the first of a namespace, and another user."""
+
     async def test(served: Zygotic) -> None:
-        old, zygote = int(await served.get("/pid")), served.pid
+        assert await served.get("/pid")
+        old, zygote = served.group()._workers[0].pid or 0, served.pid
         os.kill(zygote, signal.SIGKILL)
         await until(lambda: not alive(old))
-        assert int(await served.get("/pid")) != old
+        assert await served.get("/pid")
         await served.pool.apply({"api": binding(tmp_path, CODE, version="2.0")})
-        assert int(await served.get("/parent")) == served.pid != zygote
+        assert await served.get("/pid")
+        assert served.pid != zygote
 
-    scenario(tmp_path, test)
+    scenario(tmp_path, test, additions=additions)
 
 
 def test_nothing_is_left_when_the_platform_closes_it(tmp_path: Path) -> None:
     pids: list[int] = []
 
     async def test(served: Zygotic) -> None:
-        pids.extend([served.pid, int(await served.get("/pid"))])
+        pids.extend([served.pid, served.group()._workers[0].pid or 0])
 
-    scenario(tmp_path, test)
+    scenario(tmp_path, test, additions=ADDITIONS)
     assert not any(alive(pid) for pid in pids)
 
 

@@ -1,8 +1,8 @@
 """
 Control groups: a worker's memory of every kind, its processes and its share of the processor, and its sure end.
 
-Where the platform may make groups below its own: version 2 when its group is delegated to it (systemd's
-`Delegate=yes`, or root), version 1 as root. Each worker has one; it goes when the worker has gone.
+Where the platform may make groups below its own: version 2 when its group is its alone (systemd's
+`Delegate=yes`, a container), version 1 as root. Each worker has one; it goes when the worker has gone.
 
     <own group>/openmcs/<pid of the gateway>-<number>
 """
@@ -213,6 +213,11 @@ _LEAF = "openmcs-platform"
 def _delegate(base: Path) -> None:
     """Version 2 lets a group either hold processes or be divided: move those that are in it into a leaf."""
     if (base / "cgroup.events").exists():  # the machine's first group may be both, and has no such file
+        if strangers := [pid for pid in _processes(base) if not _is_ours(pid)]:
+            raise GroupsUnavailable(
+                f"{base} holds processes that are not the platform's, such as {strangers[0]}: "
+                "run the platform as a service with Delegate=yes, or in a container"
+            )
         leaf = base / _LEAF
         leaf.mkdir(exist_ok=True)
         for pid in _processes(base):
@@ -222,6 +227,18 @@ def _delegate(base: Path) -> None:
                 continue  # it has ended meanwhile
     for folder in (base, base / "openmcs"):
         (folder / "cgroup.subtree_control").write_text(" ".join(f"+{each}" for each in CONTROLLERS))
+
+
+def _is_ours(pid: int) -> bool:
+    """Whether a process belongs to the platform: this one's parent, the supervisor, or below it."""
+    supervisor = os.getppid()
+    while pid > 1 and pid not in (supervisor, os.getpid()):
+        try:
+            # After the name, which may hold anything, in parentheses: the state and the parent.
+            pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            return True  # it has ended meanwhile
+    return pid in (supervisor, os.getpid())
 
 
 def _sweep(hierarchy: Hierarchy) -> None:

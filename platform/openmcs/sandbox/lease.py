@@ -5,7 +5,7 @@ A lease on processor time: a worker gets a few seconds, again and again, as long
 When it stops to, because the worker's event loop is blocked or the platform itself hangs, the kernel ends
 the worker by itself. The filter keeps the worker from raising it, and from taking the signal that ends it;
 where the platform has no CAP_SYS_RESOURCE, code that wants to can block that signal, and only its silence
-betrays it.
+betrays it, and a worker that is another user than the platform gets no lease.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from functools import cache
 
 from openmcs.sandbox import identity
 
-_CAP_SYS_RESOURCE = 24
+CAP_SYS_RESOURCE = 24
 _CPU_CLOCK = 2
 """The kernel's clock of what a process has used, in the numbering of `clock_gettime(2)`."""
 
@@ -58,4 +58,4 @@ def grant(pid: int, seconds: float) -> bool:
 
 @cache
 def _may_raise() -> bool:
-    return identity.holds(_CAP_SYS_RESOURCE)
+    return identity.holds(CAP_SYS_RESOURCE)

@@ -358,6 +358,9 @@ export interface Worker {
   done: number;
   leaving: boolean;
   isolation: string | null;
+  additions: string[];
+  missing: Record<string, string>;
+  cpuLease: boolean;
   probes: { name: string; shut: boolean }[];
 }
 

@@ -50,7 +50,7 @@ const COLUMNS: Column<Row>[] = [
     text: ({ worker }) => worker?.startedAt,
     cell: ({ worker }) => (worker ? <span className="soft together">{moment(worker.startedAt)}</span> : "–"),
   },
-  { head: "Walls", text: ({ worker }) => worker?.isolation, cell: ({ worker }) => worker && <Walls worker={worker} /> },
+  { head: "Walls", text: ({ worker }) => worker && proved(worker), cell: ({ worker }) => worker && <Walls worker={worker} /> },
 ];
 
 /** The processes that run an API's implementation, in every gateway process, and new ones in their place. */
@@ -139,14 +139,27 @@ function Memory({ worker }: { worker: Worker }) {
   );
 }
 
+function proved(worker: Worker) {
+  return [worker.isolation ?? "unknown", ...worker.additions].join("+");
+}
+
 function Walls({ worker }: { worker: Worker }) {
   const open = worker.probes.filter((one) => !one.shut);
   return (
     <details>
       <summary>
-        <Tag tone={open.length > 0 ? "warn" : "ok"}>{worker.isolation ?? "unknown"}</Tag>
+        <Tag tone={open.length > 0 ? "warn" : "ok"}>{proved(worker)}</Tag>
       </summary>
       <ul className="small">
+        {worker.additions.map((name) => (
+          <li key={name}>✓ raised: {name}</li>
+        ))}
+        {Object.entries(worker.missing).map(([name, reason]) => (
+          <li key={name}>
+            – not here: {name} ({reason})
+          </li>
+        ))}
+        <li>{worker.cpuLease ? "✓ leased" : "– not leased"}: processor time</li>
         {worker.probes.map((one) => (
           <li key={one.name}>
             {one.shut ? "✓ shut" : "! open"}: {one.name}
