@@ -356,6 +356,7 @@ def _limits(settings: Settings) -> Limits:
         start_seconds=runtime.start_seconds,
         hang_seconds=runtime.hang_seconds,
         drain_seconds=runtime.drain_seconds,
+        recycle_calls=runtime.recycle_calls,
         level=level_number(runtime.logging_level),
     )
 

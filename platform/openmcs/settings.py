@@ -124,6 +124,9 @@ class Runtime(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     start_seconds: Annotated[float, Meta(gt=0, description="Time for a worker to import the code.")] = 30.0
     hang_seconds: Annotated[float, Meta(gt=1, description="A blocked event loop ends its worker after this.")] = 10.0
     drain_seconds: Annotated[float, Meta(gt=0, description="Time for running calls to end at a switch or stop.")] = 30.0
+    recycle_calls: Annotated[
+        int, Meta(ge=0, description="Calls after which a worker is replaced, give or take a fifth; 0: never for that.")
+    ] = 0
     install_seconds: Annotated[float, Meta(gt=0, description="Time for installing an upload's dependencies.")] = 300.0
     logging_level: Annotated[
         Literal["severe", "warning", "info", "config", "fine", "finer", "finest"],

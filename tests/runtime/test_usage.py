@@ -47,4 +47,5 @@ def test_a_name_with_brackets_and_blanks_does_not_confuse(tmp_path: Path) -> Non
     (folder / "stat").write_text("7 (a) b) 9) S 1 7 7 0 -1 0 1 0 0 0 300 150 0 0 20 0 1 0 0 0 0\n")
     used = usage.of(7, tmp_path)
     ticks = os.sysconf("SC_CLK_TCK")
-    assert used == (10 * os.sysconf("SC_PAGE_SIZE"), None, 450 / ticks)
+    page = os.sysconf("SC_PAGE_SIZE")
+    assert used == (10 * page, None, 450 / ticks, 50 * page)

@@ -35,6 +35,8 @@ class Limits:
     start_seconds: float = 30.0
     hang_seconds: float = 10.0
     drain_seconds: float = 30.0
+    recycle_calls: int = 0
+    """Calls after which a worker is replaced by a fresh one, give or take a fifth; 0: never for that."""
     level: int = 800
     debug_port: int = 0
     """Development only: the first port at which workers let a debugger in."""

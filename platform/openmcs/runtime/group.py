@@ -12,6 +12,7 @@ Other implementations notice nothing.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import deque
 from collections.abc import Callable
@@ -20,7 +21,7 @@ from typing import Any
 from openmcs.errors import ImplementationCrashed, RuntimeFull, RuntimeOverloaded
 from openmcs.exchange import BodyRest, Message
 from openmcs.runtime import protocol as wire
-from openmcs.runtime import usage
+from openmcs.runtime import recycling, usage
 from openmcs.runtime.admission import NoRoom, WorkerRefused
 from openmcs.runtime.binding import Binding, Limits
 from openmcs.runtime.calls import Perform
@@ -60,6 +61,8 @@ class Group:
         self._report = report
         self._canary = canary
         self._workers: list[WorkerProcess] = []
+        self._most_calls: dict[WorkerProcess, float] = {}
+        self._recycling = False
         self._waiting = 0
         self._deaths: deque[float] = deque(maxlen=_DEATHS + 1)
         self._starting = 0
@@ -121,6 +124,7 @@ class Group:
         if self._closed:
             worker.kill()
             raise WorkerRefused("the implementation was replaced meanwhile")
+        self._most_calls[worker] = recycling.most_calls(self._limits.recycle_calls)
         self._workers.append(worker)
         self.failure, self._full = None, False
         return worker
@@ -156,6 +160,7 @@ class Group:
             if self._calls != calls or self._waiting or any(each.channel.in_flight for each in self._workers):
                 calls, self._quiet_since = self._calls, time.monotonic()
             self._rest(time.monotonic() - self._quiet_since)
+            self._recycle_one()
             for worker in list(self._workers):
                 silent = time.monotonic() - worker.channel.last_pong
                 if silent > self._limits.hang_seconds:
@@ -228,6 +233,7 @@ class Group:
         if worker not in self._workers:
             return
         self._workers.remove(worker)
+        self._most_calls.pop(worker, None)
         if self._closed or worker.let_go:
             return
         self._deaths.append(time.monotonic())
@@ -247,6 +253,30 @@ class Group:
         self._say("warning", f"a handler goes on after its time in worker {worker.pid}, which is being replaced")
         worker.retiring = True
         self._in_background(self._swap(worker))
+
+    def _recycle_one(self) -> None:
+        """Replace a worker that has served long enough; one at a time."""
+        if self._recycling or self._starting:
+            return
+        for worker in self._workers:
+            why = recycling.reason(worker, self._most_calls.get(worker, math.inf), self._limits.memory)
+            if why is not None:
+                self._say("config", f"worker {worker.pid} is replaced: {why}")
+                self._recycling = True
+                self._in_background(self._recycle(worker))
+                return
+
+    async def _recycle(self, worker: WorkerProcess) -> None:
+        ready = len([each for each in self._workers if not each.retiring])
+        try:
+            await self._replace(0.0)
+            if len([each for each in self._workers if not each.retiring]) <= ready:
+                return  # there is no room for another one beside it: later, then
+            worker.retire()
+        finally:
+            self._recycling = False
+        await asyncio.sleep(self._limits.drain_seconds)
+        worker.kill()
 
     async def _swap(self, stuck: WorkerProcess) -> None:
         await self._replace(0.0)

@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _TICKS = os.sysconf("SC_CLK_TCK")
+_DATA = 5
+"""Place in /proc/<pid>/statm."""
 _USER_TIME, _SYSTEM_TIME = 11, 12
 """Places in /proc/<pid>/stat, counted after the name in brackets."""
 
@@ -25,18 +27,21 @@ class Usage(NamedTuple):
     pss: int | None
     """Resident memory with shared pages counted by their share; None where the kernel does not tell."""
     cpu_seconds: float
+    data: int = 0
+    """Memory that is its own to write to, which `RLIMIT_DATA` is about, whether it was touched or not."""
 
 
 def of(pid: int, proc: Path = Path("/proc")) -> Usage | None:
     """What the process *pid* uses now; None when it has ended."""
     folder = proc / str(pid)
     try:
-        rss = int((folder / "statm").read_text().split()[1]) * _PAGE
+        pages = (folder / "statm").read_text().split()
+        rss, data = int(pages[1]) * _PAGE, int(pages[_DATA]) * _PAGE
         fields = (folder / "stat").read_text().rpartition(")")[2].split()
         ticks = int(fields[_USER_TIME]) + int(fields[_SYSTEM_TIME])
     except (OSError, IndexError, ValueError):
         return None
-    return Usage(rss, _pss(folder), ticks / _TICKS)
+    return Usage(rss, _pss(folder), ticks / _TICKS, data)
 
 
 def _pss(folder: Path) -> int | None:
