@@ -132,7 +132,7 @@ def process(command: list[str], url: str, cwd: Path, **environment: str) -> Iter
     """Run a server until the block ends; yields its process id."""
     started = subprocess.Popen(command, cwd=cwd, env={**os.environ, **environment}, stdout=subprocess.DEVNULL)
     try:
-        until = time.monotonic() + 30
+        until = time.monotonic() + 120
         while True:
             with contextlib.suppress(httpx.TransportError):
                 if httpx.get(url, timeout=2).status_code < 500:

@@ -305,12 +305,13 @@ if "openmcs.gateway_process" in sys.orig_argv:
 
 
 def recording(rounds: int, seconds: int) -> None:
-    """Throughput with the log on and off, in turns."""
+    """Throughput, and processor time of all processes, with the log on and off, in turns."""
     sys.path.insert(0, str(Path(__file__).parent))
+    import cost
     import gateway
 
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as running:
-        folder, subjects = Path(name), []
+        folder, subjects, roots = Path(name), [], {}
         (folder / "off").mkdir()
         (folder / "off" / "sitecustomize.py").write_text(_WITHOUT_LOG)
         gateway.write_project(
@@ -322,7 +323,9 @@ def recording(rounds: int, seconds: int) -> None:
             if label == "off":
                 environment["PYTHONPATH"] = str(folder / "off")
             command = [sys.executable, "-m", "openmcs", "dev", str(folder / "project"), "--port", str(port)]
-            running.enter_context(gateway.process(command, f"http://127.0.0.1:{port}/readyz", folder, **environment))
+            roots[label] = running.enter_context(
+                gateway.process(command, f"http://127.0.0.1:{port}/readyz", folder, **environment)
+            )
             subject = gateway.Subject(
                 label, f"http://127.0.0.1:{port}/mobile/custom/synapse/event/info/all",
                 ("Oracle-Mobile-Backend-ID: 5f0c2c1e-9d5b-4a53-8f0d-2d5a3c1b7e64", "Authorization: Basic am9lOk1vYmlsZTEq"),
@@ -330,17 +333,25 @@ def recording(rounds: int, seconds: int) -> None:
             gateway.wait_for(subject)
             subjects.append(subject)
         rates: dict[str, list[float]] = {each.name: [] for each in subjects}
+        spent: dict[str, list[dict[str, float]]] = {each.name: [] for each in subjects}
         for number in range(rounds + 1):
             for subject in subjects if number % 2 else reversed(subjects):
+                before = cost.cpu(roots[subject.name])
                 rate = gateway.wrk(subject, gateway.CONNECTIONS, seconds).per_second
+                time.sleep(0.5)  # what the loader still has to do belongs to it
                 if number:
                     rates[subject.name].append(rate)
+                    after = cost.cpu(roots[subject.name])
+                    spent[subject.name].append({each: (after[each] - before[each]) / rate / seconds for each in after})
     on, off = (statistics.median(rates[name]) for name in ("on", "off"))
     cost = 1 - on / off
     mark = "✓" if cost < 0.10 else "✗"
     print(
         f"\n{mark} recording: {on:.0f} calls/s with the log, {off:.0f} without: {cost:.1%} of the throughput (target 10 %)"
     )
+    for role in spent["on"][0]:
+        on, off = (statistics.median(each[role] for each in spent[name]) for name in ("on", "off"))
+        print(f"  processor time of a call, {role}: {on:.0f} µs with the log, {off:.0f} without")
 
 
 def main() -> None:

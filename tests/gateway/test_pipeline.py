@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import base64
+import gc
 import socket
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from openmcs.edge.cycle import Cycle
 from openmcs.errors import StoreUnavailable
+from openmcs.exchange import Arrival, Call, Reply
+from openmcs.runtime.channel import Stream
 from tests.platform_server import BACKEND_ID, ORIGIN, PlatformServer, anonymous
 
 latin = st.characters(min_codepoint=0x20, max_codepoint=0xFF, exclude_characters="\x7f")
@@ -132,3 +136,34 @@ def test_a_call_that_failed_in_custom_code_names_it_in_the_log(platform: Platfor
     answer = platform.call("GET", "/mobile/custom/echo/failing", anonymous())
     row = platform.row_of(answer)
     assert (answer.status, row["status"], row["implementation"]) == (500, 500, "echo(1.0)")
+
+
+def test_a_call_leaves_nothing_for_the_collector(platform: PlatformServer) -> None:
+    """None of its values is part of a cycle, answered or refused: the collector is told to look seldom."""
+    fields = {"Host": "x", **anonymous()}
+    asked = [
+        "\r\n".join([f"GET {path} HTTP/1.1", *(f"{n}: {v}" for n, v in fields.items()), "", ""]).encode()
+        for path in ("/mobile/custom/echo/all", "/mobile/custom/mocked/event/1", "/mobile/custom/echo/none")
+    ]
+    with socket.create_connection(("127.0.0.1", platform.port), timeout=20) as connection:
+
+        def ask() -> None:
+            for each in asked * 5:
+                connection.sendall(each)
+                assert connection.recv(65536).startswith(b"HTTP/1.1 ")
+
+        ask()
+        gc.collect()
+        gc.disable()
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        try:
+            ask()
+            gc.collect()
+            left = {
+                type(each).__name__ for each in gc.garbage if isinstance(each, Arrival | Call | Reply | Cycle | Stream)
+            }
+        finally:
+            gc.set_debug(0)
+            gc.garbage.clear()
+            gc.enable()
+    assert left == set()

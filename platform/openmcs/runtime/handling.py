@@ -12,7 +12,7 @@ import contextvars
 import inspect
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from types import CoroutineType
 from typing import Any
 
@@ -23,6 +23,7 @@ from openmcs.runtime.protocol import Kind
 from openmcs.runtime.request import BodyInvalid, Request
 from openmcs.runtime.response import Answer, Response
 from openmcs.runtime.service import Route, Service, Step
+from openmcs.runtime.threads import Job, Threads
 from openmcs.runtime.window import Window
 
 Send = Callable[[Kind, int, Any], None]
@@ -37,8 +38,8 @@ class Running:
         "body",
         "cancelled",
         "credit",
-        "future",
         "incoming",
+        "job",
         "req",
         "request",
         "response",
@@ -55,7 +56,7 @@ class Running:
         self.incoming: Incoming | None = None
         self.credit: Window | None = None
         self.task: asyncio.Task[Any] | None = None
-        self.future: Future[Any] | None = None
+        self.job: Job | None = None
         self.request: Request
         self.response: Response
 
@@ -80,7 +81,7 @@ class Handling:
         self._fault_of = fault_of
         self._on_idle = on_idle
         self._loop = asyncio.get_running_loop()
-        self._executor = ThreadPoolExecutor(max_workers=start.threads, thread_name_prefix="handler")
+        self._threads = Threads(start.threads)
         self._running: dict[int, Running] = {}
 
     @property
@@ -142,10 +143,10 @@ class Handling:
             self._gone(stream)  # the rest of its body does not come any more
         elif call.task is not None and not call.task.done():
             call.task.cancel()
-        elif call.future is not None and not call.future.done():
-            if call.future.cancel():
+        elif call.job is not None and not call.job.over:
+            if call.job.claim():
                 self._gone(stream)
-        elif call.task is not None or call.future is not None:
+        elif call.task is not None or call.job is not None:
             # Express's manner: the handler has returned, and what it left to answer later need not.
             self._gone(stream)
 
@@ -166,6 +167,7 @@ class Handling:
             steps.append(found)
         if not steps:
             self._no_route(response, req.method, below)
+            del call.response
             return
         call.request = Request(
             req,
@@ -181,8 +183,7 @@ class Handling:
         if steps[-1].route.is_async or any(step.route.is_async for step in steps):
             call.task = self._loop.create_task(self._run_async(call, steps))
         else:
-            context = contextvars.copy_context()
-            call.future = self._executor.submit(context.run, self._run_in_thread, call, steps)
+            call.job = self._threads.submit(partial(contextvars.copy_context().run, self._run_in_thread, call, steps))
 
     def _no_route(self, response: Response, method: str, below: str) -> None:
         detail = f"The implementation {self._implementation} has no route for {method} {below}."
@@ -197,16 +198,18 @@ class Handling:
                     value = _invoke(step, call, asked)
                 else:
                     context = contextvars.copy_context()
-                    value = await self._loop.run_in_executor(self._executor, context.run, _invoke, step, call, asked)
+                    value = await self._threads.call(context.run, _invoke, step, call, asked)
                 if type(value) is CoroutineType or inspect.isawaitable(value):
                     value = await value
                 if not self._goes_on(step.route, call, value, asked):
-                    return
-            self._end_of_steps(call, steps)
+                    break
+            else:
+                self._end_of_steps(call, steps)
         except asyncio.CancelledError:
             self._gone(call.stream)
         except BaseException as error:
             self._failed(call, error)
+        self._let_go(call)
 
     def _run_in_thread(self, call: Running, steps: list[Step]) -> None:
         _enter(call)
@@ -224,6 +227,12 @@ class Handling:
             self._failed(call, error)
         if call.cancelled:
             self._gone(call.stream)
+        self._let_go(call)
+
+    def _let_go(self, call: Running) -> None:
+        """The call and what its handler was given know each other: part them, so that no collector has to."""
+        if call.stream not in self._running:
+            del call.request, call.response
 
     def _goes_on(self, route: Route, call: Running, value: Any, asked: Next) -> bool:
         """Take what a step returned; true when the next one is to run."""
@@ -252,7 +261,7 @@ class Handling:
         if inspect.iscoroutinefunction(handler):
             asyncio.run_coroutine_threadsafe(self._call_back_async(handler, arguments, stream), self._loop)
         else:
-            self._executor.submit(contextvars.copy_context().run, self._call_back, handler, arguments, stream)
+            self._threads.submit(partial(contextvars.copy_context().run, self._call_back, handler, arguments, stream))
 
     async def _call_back_async(self, handler: Callable[..., Any], arguments: tuple[Any, ...], stream: int) -> None:
         current_stream.set(stream)
@@ -335,7 +344,7 @@ class Handling:
         ended = object()
         while True:
             context = contextvars.copy_context()
-            chunk = await self._loop.run_in_executor(self._executor, context.run, lambda: next(body, ended))
+            chunk = await self._threads.call(context.run, lambda: next(body, ended))
             if chunk is ended:
                 return
             yield chunk
