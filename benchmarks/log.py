@@ -32,7 +32,7 @@ from openmcs.analytics.comparison import Comparison
 from openmcs.analytics.facets import Facets
 from openmcs.analytics.failures import Failures
 from openmcs.analytics.grouped_messages import GroupedMessages
-from openmcs.analytics.health import THRESHOLDS, Health
+from openmcs.analytics.health import LONG, THRESHOLDS, Health
 from openmcs.analytics.kpis import Kpis
 from openmcs.analytics.latency import Durations, Latency
 from openmcs.analytics.messages import Messages
@@ -80,7 +80,7 @@ QUESTIONS: dict[str, Callable[[dict[str, str]], Any]] = {
     "logs: text": lambda period: Messages.parse({**period, "text": "event 4999"}),
 }
 """By page. `/health` is asked as well, and the tree of one call."""
-_POLICIES = {name: 10.0 for name in THRESHOLDS}
+_POLICIES = {name: 10.0 for name in THRESHOLDS} | {LONG: 8000.0}
 PERIODS = {"24 h": 1, "7 days": 7, "30 days": 30}
 SQLITE = {
     "home: volume": "SELECT (time - {start}) / {step} n, count(*), sum(status >= 500) FROM request_log WHERE time >= {start} GROUP BY 1",

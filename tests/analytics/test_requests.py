@@ -6,9 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from openmcs.analytics import rows
+from openmcs.analytics.call_tree import CallTree
 from openmcs.analytics.requests import Requests
 from openmcs.errors import RequestInvalid
+from openmcs.gateway.accept import new_ecid
 from openmcs.store.clock import now_us
+from openmcs.store.compaction import Compactor
 from openmcs.store.database import Database
 from openmcs.store.log_reader import LogReader
 from tests.store.records import load, message, request
@@ -84,3 +88,44 @@ def test_a_wrong_parameter_is_named(name: str, value: str) -> None:
     """Together with what to write."""
     with pytest.raises(RequestInvalid, match=rf"parameter {name} "):
         Requests.parse({name: value})
+
+
+def test_a_call_is_found_by_its_ecid(database: Database, log: LogReader, segments: Path, tmp_path: Path) -> None:
+    """Near the time that it begins with; by a good part of it as a word; not by a few letters."""
+    now = now_us()
+    ecids = [new_ecid((now - hours * 3600 * 1_000_000) / 1_000_000) for hours in (1, 30, 60)]
+    times = (now - hours * 3600 * 1_000_000 for hours in (1, 30, 60))
+    load(database, tmp_path, *(request(0, ecid=ecid, time=time) for ecid, time in zip(ecids, times, strict=True)))
+    Compactor(database, segments).run_once(everything=True)
+
+    def found(**parameters: str) -> list[str]:
+        return [item["ecid"] for item in Requests.parse(parameters).ask(log)["items"]]
+
+    for ecid in ecids:
+        assert found(ecid=ecid) == found(q=ecid) == found(q=ecid[3:20]) == found(q=ecid.upper()) == [ecid]
+        assert CallTree(ecid).ask(log)["requests"][0]["ecid"] == ecid
+        assert found(q=ecid[12:17]) == found(ecid=ecid, **{"from": "-30m"}) == []
+    assert found(ecid=f"{ecids[0][:2]}*") == ecids
+    assert found(ecid=f"!{ecids[1]}") == [ecids[0], ecids[2]]
+
+
+def test_counting_ends_when_the_page_is_full(
+    database: Database, log: LogReader, segments: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where only the rows can say how many there are; the answer says that there are at least so many."""
+    monkeypatch.setattr(rows, "COUNTED", 1)
+    hour, now = 3600 * 1_000_000, now_us()
+    load(database, tmp_path, *(request(n, time=now - n * hour, path=f"/x/{n % 2}") for n in range(60)))
+    Compactor(database, segments).run_once(everything=True)
+    seen: list[str] = []
+    while True:
+        answer = Requests.parse({"path": "x/1", "limit": "4", "offset": str(len(seen))}).ask(log)
+        seen += [item["ecid"] for item in answer["items"]]
+        if not answer["hasMore"]:
+            break
+        assert answer["totalResults"] > len(seen)
+    assert seen == [f"e{n}" for n in range(1, 60, 2)]
+    assert (answer["totalResults"], "totalIsLeast" in answer) == (30, False)
+    first = Requests.parse({"path": "x/1", "limit": "1"}).ask(log)
+    assert first["totalIsLeast"] and 1 < first["totalResults"] < 30
+    assert "totalIsLeast" not in Requests.parse({"status": "200", "limit": "1"}).ask(log)

@@ -6,6 +6,8 @@ export interface Page<T> {
   limit: number;
   offset: number;
   totalResults: number;
+  /** The log was not counted to its end: there may be more. */
+  totalIsLeast?: boolean;
   hasMore: boolean;
   cursor?: string;
 }

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { get } from "./client";
+import { count } from "./format";
 import type { Page } from "./types";
 import { useStream } from "./useStream";
 import { useVisibleInterval } from "./useLoaded";
@@ -9,6 +10,8 @@ type Query = Record<string, string | number | boolean | null | undefined>;
 export interface Followed<T> {
   items: T[];
   total: number;
+  /** How many there are, in words: `1,234`, or `1,000,000+` where they were not counted to the end. */
+  counted: string;
   hasMore: boolean;
   loading: boolean;
   error: Error | undefined;
@@ -27,6 +30,7 @@ interface State<T> {
   key: string;
   items: T[];
   total: number;
+  least?: boolean;
   hasMore: boolean;
   loading: boolean;
   error?: Error;
@@ -57,6 +61,7 @@ export function useFollowed<T>(
           key,
           items: page.items,
           total: page.totalResults,
+          least: page.totalIsLeast ?? false,
           hasMore: page.hasMore,
           loading: false,
           arrived: 0,
@@ -120,5 +125,5 @@ export function useFollowed<T>(
       hasMore: page.hasMore,
     }));
 
-  return { ...state, error: state.error, more, reload };
+  return { ...state, counted: `${count(state.total)}${state.least ? "+" : ""}`, error: state.error, more, reload };
 }

@@ -1,6 +1,5 @@
 import { Button, Loader, Switch } from "@mantine/core";
 import { useState } from "react";
-import { count } from "../api/format";
 import type { LogLine } from "../api/types";
 import { useFollowed } from "../api/useFollowed";
 import { useKeys } from "../shell/keys";
@@ -25,7 +24,7 @@ export default function LogsPage() {
   const change = (name: string) => (value: string) => setFilter({ [name]: value });
   return (
     <>
-      <PageHead title="Logs" under={grouped ? "The same message counts once" : `${count(lines.total)} lines`}>
+      <PageHead title="Logs" under={grouped ? "The same message counts once" : `${lines.counted} lines`}>
         <span className="unseen" role="status">
           {live && lines.arrived > 0 ? `${lines.arrived} new lines` : ""}
         </span>

@@ -57,7 +57,7 @@ export default function RequestsPage() {
 
   return (
     <>
-      <PageHead title="Requests" under={`${count(calls.total)} calls`}>
+      <PageHead title="Requests" under={`${calls.counted} calls`}>
         <span className="unseen" role="status">
           {live && calls.arrived > 0 ? `${calls.arrived} new calls` : ""}
         </span>
@@ -122,7 +122,7 @@ export default function RequestsPage() {
         {faceted && facets.data && <FacetList facets={facets.data} filter={filter} change={change} />}
         <Panel
           flush
-          title={<span className="soft">{calls.items.length < calls.total ? `${count(calls.items.length)} of ${count(calls.total)}` : "all"}</span>}
+          title={<span className="soft">{calls.items.length < calls.total ? `${count(calls.items.length)} of ${calls.counted}` : "all"}</span>}
           tools={
             <>
               {!facets.missing && (
