@@ -109,10 +109,21 @@ class Visitor:
 
     def violations(self) -> list[str]:
         """What axe finds wrong with the page as it is, a line each."""
-        self.page.evaluate(AXE.read_text("utf-8"))
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE.read_text("utf-8"))
         found = self.page.evaluate(
             "axe.run(document, {resultTypes: ['violations']}).then((result) => result.violations.flatMap((rule) =>"
             " rule.nodes.map((node) => `${rule.id}: ${node.target.join(' ')} ${node.failureSummary}`)))"
+        )
+        return list(found)
+
+    def too_wide(self, width: int) -> list[str]:
+        """What makes the page scroll sideways; nothing where nothing does."""
+        found = self.page.evaluate(
+            """width => document.documentElement.scrollWidth <= width ? [] : ["the page",
+                 ...[...document.querySelectorAll("main *")].filter((one) => one.getBoundingClientRect().right > width + 1)
+                   .slice(0, 5).map((one) => one.outerHTML.slice(0, 200))]""",
+            width,
         )
         return list(found)
 
