@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -25,6 +25,16 @@ class Usage(NamedTuple):
     pss: int | None
     """Resident memory with shared pages counted by their share; None where the kernel does not tell."""
     cpu_seconds: float
+
+
+def shown(pid: int) -> dict[str, Any]:
+    """`of` as the tools API has it. Blocks for as long as the kernel counts: not for an event loop."""
+    used = of(pid)
+    return {
+        "rssBytes": used.rss if used else None,
+        "pssBytes": used.pss if used else None,
+        "cpuSeconds": round(used.cpu_seconds, 2) if used else None,
+    }
 
 
 def of(pid: int, proc: Path = Path("/proc")) -> Usage | None:
