@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from openmcs.store import gateways, schema
 from openmcs.store.activity import activities
 from openmcs.store.database import Database
 
-WORKER = {"apiId": "A", "implementation": "shop(1.0)", "workers": [{"pid": 7}], "failure": None}
+WORKER = {"apiId": "A", "implementation": "shop(1.0)", "workers": [{"pid": os.getpid()}], "failure": None}
 
 
 @pytest.fixture
@@ -47,6 +48,7 @@ def test_each_process_tells_of_all(database: Database) -> None:
             (True, "shop(1.0)"), (False, "shop(1.0)"),
         ]  # fmt: skip
         assert len(said[1].workers[0]["failure"]) == presence.LONGEST_REASON
+        assert all(each.workers[0]["workers"][0]["rssBytes"] > 2**20 for each in said)
         await there.stop()
         assert [each.here for each in await here.everywhere()] == [True]
         await here.stop()

@@ -67,3 +67,29 @@ def test_a_version_that_does_not_exist_is_not_found(run: Run) -> None:
     assert done.code == 4
     assert "9.9" in done.err
     assert run("call", "shop", "GET", "shop/greeting").code == 0
+
+
+def test_workers_are_seen_and_restarted(run: Run) -> None:
+    """A line for each; after a restart it is another process, and it goes on answering. `impl` is short for the group."""
+    assert run("call", "shop", "GET", "shop/greeting").code == 0
+    (before,) = run("impl", "status", "shop", "--json").json
+    assert before["workers"][0]["isolation"].startswith("strict")
+    assert str(before["workers"][0]["pid"]) in run("implementation", "status").out
+    told = run("impl", "restart", "shop", "--json")
+    assert told.code == 0, told.err
+    ready = [each["pid"] for row in told.json["items"] for each in row["workers"] if not each["leaving"]]
+    assert ready
+    assert before["workers"][0]["pid"] not in ready
+    assert run("call", "shop", "GET", "shop/greeting").code == 0
+
+
+def test_the_mock_has_no_workers_to_restart(run: Run) -> None:
+    """It is said, and nothing happens."""
+    assert run("implementation", "activate", "shop", "mock").code == 0
+    try:
+        done = run("implementation", "restart", "shop")
+        assert done.code == 1
+        assert "mock answers" in done.err
+        assert run("implementation", "status", "shop").code == 0
+    finally:
+        assert run("implementation", "activate", "shop", "1.0").code == 0

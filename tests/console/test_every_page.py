@@ -56,6 +56,10 @@ PAGES = {
 }
 
 
+JUDGED = (("light", 1280), ("dark", 360))
+"""Where axe looks: at each theme and at each width, and not at each in the other."""
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_in_both_themes_and_at_two_widths(visitor: Visitor, estate: Estate, name: str) -> None:
     """One load; then dark, narrow, and light again, each looked at by axe and kept as a picture."""
@@ -71,8 +75,9 @@ def test_a_page_in_both_themes_and_at_two_widths(visitor: Visitor, estate: Estat
         visitor.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         visitor.page.set_viewport_size({"width": width, "height": 800})
         visitor.page.locator(f":root[data-mantine-color-scheme={scheme}]").wait_for()
-        assert visitor.page.evaluate("document.documentElement.scrollWidth") <= width, (scheme, width)
-        assert visitor.violations() == [], (scheme, width)
+        assert visitor.too_wide(width) == [], (scheme, width)
+        if (scheme, width) in JUDGED:
+            assert visitor.violations() == [], (scheme, width)
         visitor.screenshot(f"{name}-{scheme}-{width}")
     assert "sign-in" not in visitor.page.url
 

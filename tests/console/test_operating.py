@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -11,6 +12,7 @@ from playwright.sync_api import expect
 from tests.console.estate import SECRET, Estate
 from tests.console.visitor import Visitor
 from tests.server import eventually
+from tests.soap_server import soap_server
 
 pytestmark = pytest.mark.browser
 
@@ -192,3 +194,38 @@ def test_values_and_secrets_are_set_replaced_and_removed(visitor: Visitor, estat
     visitor.go("/configuration?text=stock", "Configuration")
     expect(visitor.row("stock.token")).to_contain_text("https://stock.example")
     estate.made("DELETE", f"/apis/{estate.mock['id']}/configuration/stock.token")
+
+
+def test_a_soap_connector_comes_from_its_wsdl_and_is_published(
+    visitor: Visitor, estate: Estate, tmp_path: Path
+) -> None:
+    """The port is chosen from the file, an operation is tried with JSON; published, it is a draft no more."""
+    with soap_server("1.1") as server:
+        file = tmp_path / "orders.wsdl"
+        file.write_text(server.wsdl)
+        visitor.go("/connectors", "Connectors")
+        visitor.button("New connector").click()
+        visitor.box("Name").fill("soapy")
+        visitor.dialog().get_by_label("Type").select_option("SOAP")
+        visitor.page.get_by_test_id("upload-wsdl").set_input_files(file)
+        expect(visitor.dialog().get_by_label("Port")).to_have_value("Orders/Orders")
+        visitor.box("Allowed networks").fill("127.0.0.1")
+        visitor.button("Create connector").click()
+        visitor.see("soapy")
+        visitor.page.get_by_role("tab", name="Operations").click()
+        expect(visitor.page.get_by_role("table", name="Operations")).to_contain_text("getOrder")
+        visitor.page.get_by_role("tab", name="Test").click()
+        visitor.page.get_by_label("Operation", exact=True).select_option("ping")
+        visitor.page.get_by_label("Body, as JSON").fill('{"Body": {"ping": null}}')
+        visitor.button("Test endpoint").click()
+        expect(visitor.page.get_by_test_id("trial-status")).to_contain_text("200")
+        assert visitor.violations() == []
+    expect(visitor.page.locator("main h1")).to_contain_text("draft")
+    visitor.button("Publish").click()
+    expect(visitor.dialog()).to_contain_text("soapy(1.0)")
+    visitor.dialog().get_by_role("button", name="Publish", exact=True).click()
+    expect(visitor.page.locator("main h1")).to_contain_text("published")
+    visitor.page.get_by_role("tab", name="Settings").click()
+    visitor.page.get_by_label("Title").fill("Another")
+    visitor.button("Save").click()
+    expect(visitor.page.get_by_role("alert")).to_contain_text("published")

@@ -12,6 +12,8 @@ ROOT = Path(__file__).parents[2]
 ARTEFACTS = ROOT / "artefacts" / "console"
 AXE = ROOT / "platform" / "console" / "node_modules" / "axe-core" / "axe.min.js"
 SECONDS = 20_000
+SETTLING = 100
+"""Looks, a tenth of a second apart, at a page whose window has just become narrower."""
 expect.set_options(timeout=SECONDS)
 
 _POLICY = """
@@ -109,11 +111,23 @@ class Visitor:
 
     def violations(self) -> list[str]:
         """What axe finds wrong with the page as it is, a line each."""
-        self.page.evaluate(AXE.read_text("utf-8"))
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE.read_text("utf-8"))
         found = self.page.evaluate(
             "axe.run(document, {resultTypes: ['violations']}).then((result) => result.violations.flatMap((rule) =>"
             " rule.nodes.map((node) => `${rule.id}: ${node.target.join(' ')} ${node.failureSummary}`)))"
         )
+        return list(found)
+
+    def too_wide(self, width: int) -> list[str]:
+        """What makes the page scroll sideways; nothing where nothing does once the charts have followed the window."""
+        question = """width => document.documentElement.scrollWidth <= width ? [] : ["the page",
+                 ...[...document.querySelectorAll("main *")].filter((one) => one.getBoundingClientRect().right > width + 1)
+                   .slice(0, 5).map((one) => one.outerHTML.slice(0, 200))]"""
+        for _ in range(SETTLING):
+            if not (found := self.page.evaluate(question, width)):
+                break
+            self.page.wait_for_timeout(100)
         return list(found)
 
     def screenshot(self, name: str) -> None:

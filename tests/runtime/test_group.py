@@ -518,8 +518,8 @@ def test_calls_that_wait_get_more_workers_up_to_the_bound(tmp_path: Path) -> Non
     scenario(tmp_path, test, in_flight=1, workers=1, most_workers=3, queue_seconds=30.0)
 
 
-def test_each_worker_says_what_it_uses_and_did(tmp_path: Path) -> None:
-    """Memory and time are the kernel's, calls are counted, and the probes are those of its own self-test."""
+def test_each_worker_says_what_it_did_and_does(tmp_path: Path) -> None:
+    """Calls are counted, and the probes are those of its own self-test."""
 
     async def test(served: Serving) -> None:
         pid = int(await served.get("/pid"))
@@ -529,8 +529,6 @@ def test_each_worker_says_what_it_uses_and_did(tmp_path: Path) -> None:
         await until(lambda: served.group().health()["inFlight"] == 1)
         (shown,) = served.group().workers()
         assert (shown["pid"], shown["done"], shown["inFlight"], shown["leaving"]) == (pid, 5, 1, False)
-        assert shown["rssBytes"] > 2**20
-        assert shown["cpuSeconds"] >= 0
         assert abs(shown["startedAt"] - time.time()) < 3600
         assert shown["isolation"] == "strict"
         assert shown["probes"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +14,7 @@ from tests.tools.desk import Desk, project
 
 def entry(api: str, **more: Any) -> dict[str, Any]:
     """What a pool says of one implementation."""
-    worker = {"pid": 7, "startedAt": 1.5, "rssBytes": 1, "pssBytes": None, "cpuSeconds": 0.1, "inFlight": 0, "done": 3}
+    worker = {"pid": os.getpid(), "startedAt": 1.5, "inFlight": 0, "done": 3}
     return {"apiId": api, "implementation": "synapse(1.0)", "workers": [worker], "failure": None, **more}
 
 
@@ -30,6 +31,7 @@ def test_workers_are_listed_by_api(desk: Desk, api: dict[str, Any]) -> None:
     assert found["totalResults"] == 1
     (item,) = found["items"]
     assert item["gateway"]["here"] is True
+    assert item["workers"][0]["rssBytes"] > 0
     assert item["workers"][0]["startedAt"] == "1970-01-01T00:00:01.500Z"
     page = here.get("/workers?limit=1&offset=1")
     assert (page["items"][0]["apiId"], page["totalResults"], page["hasMore"]) == ("another", 2, False)

@@ -18,6 +18,7 @@ import structlog
 
 from openmcs.catalog import trash
 from openmcs.errors import Conflict, StoreUnavailable
+from openmcs.runtime import usage
 from openmcs.store import catalog as questions
 from openmcs.store import gateways
 from openmcs.store.clock import now_us
@@ -60,29 +61,23 @@ class Presence:
     async def _follow(self) -> None:
         while True:
             try:
-                await asyncio.to_thread(self._say, self._current())
+                await asyncio.to_thread(self._say, self._workers())
             except StoreUnavailable:
                 pass  # following the catalogue tells of it
             except Exception:
                 log.exception("how the workers do could not be written down")
             await asyncio.sleep(SAY_SECONDS)
 
-    def _current(self) -> list[dict[str, Any]]:
-        said = self._workers()
-        for each in said:
-            if each["failure"]:
-                each["failure"] = each["failure"][:LONGEST_REASON]
-        return said
-
     def _say(self, workers: list[dict[str, Any]]) -> None:
         before = now_us() - int(3 * SILENT_SECONDS * 1_000_000)
         with self._database.write() as connection:
-            gateways.say(connection, self._id, self._node, os.getpid(), json.dumps(workers))
+            gateways.say(connection, self._id, self._node, os.getpid(), json.dumps(_measured(workers)))
             gateways.forget(connection, "", before)
 
     async def everywhere(self) -> list[Said]:
         """What all processes say, this one first. Raises `StoreUnavailable`."""
-        here = Said(self._id, self._node, os.getpid(), now_us(), True, self._current())
+        workers = await asyncio.to_thread(_measured, self._workers())
+        here = Said(self._id, self._node, os.getpid(), now_us(), True, workers)
         return [here, *await asyncio.to_thread(self._others)]
 
     def _others(self) -> list[Said]:
@@ -107,6 +102,18 @@ class Presence:
     def _leave(self) -> None:
         with self._database.write() as connection:
             gateways.forget(connection, self._id)
+
+
+def _measured(serving: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """With what each worker uses; in a thread, since the kernel takes its time to count."""
+    return [
+        {
+            **each,
+            "failure": each["failure"][:LONGEST_REASON] if each["failure"] else None,
+            "workers": [{**worker, **usage.shown(worker["pid"])} for worker in each["workers"]],
+        }
+        for each in serving
+    ]
 
 
 def restart(database: Database, api_id: str, by: str) -> int:

@@ -37,6 +37,9 @@ _COMMANDS = {
 }
 
 
+_SHORT = {"impl": "implementation"}
+
+
 class LazyGroup(click.Group):
     """Knows its commands' names and one-line helps without importing them: `--help` stays quick."""
 
@@ -46,6 +49,7 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the verb family that has the command."""
+        cmd_name = _SHORT.get(cmd_name, cmd_name)
         if cmd_name not in _COMMANDS:
             return None
         module = importlib.import_module(f"openmcs.cli.{_COMMANDS[cmd_name][0]}")
@@ -63,7 +67,7 @@ class LazyGroup(click.Group):
         """Suggest what was meant."""
         import difflib
 
-        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+        if args and args[0] not in {*_COMMANDS, *_SHORT} and not args[0].startswith("-"):
             close = difflib.get_close_matches(args[0], _COMMANDS, n=1)
             hint = f" Did you mean {close[0]!r}?" if close else ""
             ctx.fail(f"There is no command {args[0]!r}.{hint}")

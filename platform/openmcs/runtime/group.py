@@ -21,7 +21,7 @@ from typing import Any
 from openmcs.errors import ImplementationCrashed, RuntimeFull, RuntimeOverloaded
 from openmcs.exchange import BodyRest, Message
 from openmcs.runtime import protocol as wire
-from openmcs.runtime import recycling, usage
+from openmcs.runtime import recycling
 from openmcs.runtime.admission import NoRoom, WorkerRefused
 from openmcs.runtime.binding import Binding, Limits
 from openmcs.runtime.calls import Perform
@@ -372,7 +372,7 @@ class Group:
             )
 
     def workers(self) -> list[dict[str, Any]]:
-        """Each worker that is ready: what it uses, what it does, and what its walls proved to be."""
+        """Each worker that is ready: what it does, and what its walls proved to be."""
         return [_worker(each) for each in self._workers if each.pid is not None]
 
     def health(self) -> dict[str, Any]:
@@ -400,14 +400,10 @@ class Group:
 
 
 def _worker(worker: WorkerProcess) -> dict[str, Any]:
-    used = usage.of(worker.pid or 0)
     hello = worker.hello
     return {
         "pid": worker.pid,
         "startedAt": worker.started_at,
-        "rssBytes": used.rss if used else None,
-        "pssBytes": used.pss if used else None,
-        "cpuSeconds": round(used.cpu_seconds, 2) if used else None,
         "inFlight": worker.channel.in_flight,
         "done": worker.channel.taken - worker.channel.in_flight,
         "leaving": worker.retiring,

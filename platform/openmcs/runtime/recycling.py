@@ -32,7 +32,7 @@ def reason(worker: WorkerProcess, most: float, memory: int) -> str | None:
         return None
     if worker.channel.taken >= most:
         return f"it was given {worker.channel.taken} calls"
-    used = usage.of(worker.pid)
-    if used is not None and used.data > FULL * memory:
-        return f"it uses {used.data / memory:.0%} of its memory"
+    used = usage.writable(worker.pid)
+    if used is not None and used > FULL * memory:
+        return f"it uses {used / memory:.0%} of its memory"
     return None

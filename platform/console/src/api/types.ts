@@ -49,6 +49,7 @@ export interface Backend {
   name: string;
   version: string;
   description: string;
+  published: boolean;
   basicAuth: boolean;
   anonymousAuth: boolean;
   realm: string;
@@ -102,6 +103,7 @@ export interface Api {
   title: string;
   desc: string;
   basePath: string;
+  published: boolean;
   category: string;
   security: Security;
   implementation: { id: string; name: string; version: string } | null;
@@ -314,6 +316,14 @@ export interface Rule {
   query: Record<string, string>;
 }
 
+/** What a port of a WSDL can do. */
+export interface Operation {
+  name: string;
+  action: string;
+  input: string;
+  output: string;
+}
+
 export interface Connector {
   id: string;
   name: string;
@@ -322,6 +332,10 @@ export interface Connector {
   title: string;
   desc: string;
   baseUrl: string;
+  published: boolean;
+  /** SOAP only. */
+  port: string;
+  operations: Operation[];
   rules: Rule[];
   allow: string[];
   connectTimeoutMs: number | null;

@@ -13,6 +13,7 @@ import { Configuration } from "./Configuration";
 import { Delete } from "./Delete";
 import { Documentation } from "./Documentation";
 import { Implementations } from "./Implementations";
+import { Publish, StateTag } from "./Publish";
 import { PageTabs, type Tab } from "./tabs";
 import { TestPage } from "./TestPage";
 import { Workers } from "./Workers";
@@ -61,7 +62,7 @@ export default function ApiPage({ id }: { id: string }) {
       <PageHead
         title={
           <>
-            {api.name} <span className="soft">{api.version}</span>
+            {api.name} <span className="soft">{api.version}</span> <StateTag published={api.published} />
           </>
         }
         under={
@@ -75,6 +76,7 @@ export default function ApiPage({ id }: { id: string }) {
         <Button variant="default" onClick={fetchScaffold}>
           Download scaffold
         </Button>
+        <Publish path={`/apis/${api.id}`} name={`${api.name} ${api.version}`} published={api.published} done={loaded.reload} />
         {builds && <Delete path={`/apis/${api.id}`} what="API" name={`${api.name} ${api.version}`} done={() => go("/apis")} />}
       </PageHead>
       <ErrorNotice error={error} />

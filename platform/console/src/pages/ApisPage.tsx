@@ -11,6 +11,7 @@ import { useSession } from "../shell/session";
 import { useFilters } from "../shell/useFilters";
 import { FilePicker } from "./FilePicker";
 import { Words } from "./filters";
+import { StateTag } from "./Publish";
 import { NewApi } from "./NewApi";
 
 const COLUMNS: Column<Api>[] = [
@@ -22,7 +23,7 @@ const COLUMNS: Column<Api>[] = [
         <Link href={`/apis/${api.id}`} tabIndex={-1}>
           {api.name}
         </Link>{" "}
-        <span className="soft">{api.version}</span>
+        <span className="soft">{api.version}</span> {api.published && <StateTag published />}
         <div className="soft small">{api.title}</div>
       </>
     ),

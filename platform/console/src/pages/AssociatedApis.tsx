@@ -2,10 +2,18 @@ import { Button } from "@mantine/core";
 import { useState } from "react";
 import { Link } from "wouter";
 import { send } from "../api/client";
-import type { Api, Backend } from "../api/types";
+import type { Api, ApiReference, Backend } from "../api/types";
 import { Empty, Panel } from "../shell/parts";
+import { Exports } from "../shell/DataTable";
+import type { Field } from "../shell/saving";
 import { Picker } from "../shell/Picker";
 import { useSession } from "../shell/session";
+
+const FIELDS: Field<ApiReference>[] = [
+  { head: "API", text: (one) => one.name },
+  { head: "Version", text: (one) => one.version },
+  { head: "Title", text: (one) => one.title },
+];
 
 /** The APIs that apps of the backend can reach. */
 export function AssociatedApis(props: { backend: Backend; changed: (backend: Backend) => void; failed: (error: Error) => void }) {
@@ -23,6 +31,7 @@ export function AssociatedApis(props: { backend: Backend; changed: (backend: Bac
       tools={
         may("developer") && (
           <>
+            <Exports name="APIs" fields={FIELDS} all={() => backend.apis} />
             <Picker<Api>
               size="xs"
               label="API to associate"

@@ -14,6 +14,7 @@ import { BackendKeys } from "./BackendKeys";
 import { Clients } from "./Clients";
 import { Configuration } from "./Configuration";
 import { Delete } from "./Delete";
+import { Publish, StateTag } from "./Publish";
 import { PageTabs } from "./tabs";
 
 /** Changes some of a backend; what is not named stays as it is. */
@@ -41,7 +42,7 @@ export default function BackendPage({ id }: { id: string }) {
       <PageHead
         title={
           <>
-            {backend.name} <span className="soft">{backend.version}</span>
+            {backend.name} <span className="soft">{backend.version}</span> <StateTag published={backend.published} />
           </>
         }
         under={
@@ -58,6 +59,7 @@ export default function BackendPage({ id }: { id: string }) {
             <Button variant="default" onClick={fetchSdk}>
               Download SDK
             </Button>
+            <Publish path={path} name={`${backend.name} ${backend.version}`} published={backend.published} done={loaded.reload} />
             <Delete path={path} what="backend" name={`${backend.name} ${backend.version}`} done={() => go("/backends")} />
           </>
         )}

@@ -9,6 +9,7 @@ import { Empty, PageHead, Tag } from "../shell/parts";
 import { useSession } from "../shell/session";
 import { useFilters } from "../shell/useFilters";
 import { BackendForm } from "./BackendForm";
+import { StateTag } from "./Publish";
 import { Words } from "./filters";
 
 const COLUMNS: Column<Backend>[] = [
@@ -20,7 +21,7 @@ const COLUMNS: Column<Backend>[] = [
         <Link href={`/backends/${one.id}`} tabIndex={-1}>
           {one.name}
         </Link>{" "}
-        <span className="soft">{one.version}</span>
+        <span className="soft">{one.version}</span> {one.published && <StateTag published />}
         <div className="soft small">{one.description}</div>
       </>
     ),

@@ -2,10 +2,20 @@ import { Button, Modal, NativeSelect, TextInput } from "@mantine/core";
 import { useState, type FormEvent } from "react";
 import type { Backend, Client } from "../api/types";
 import { Confirm } from "../shell/Confirm";
+import { Exports } from "../shell/DataTable";
+import type { Field } from "../shell/saving";
 import { CopyButton, Empty, ErrorNotice, Panel, Tag } from "../shell/parts";
 import type { Change } from "./BackendPage";
 
 const PLATFORMS = ["WEB", "IOS", "ANDROID", "WINDOWS"];
+
+const FIELDS: Field<Client>[] = [
+  { head: "Client", text: (one) => one.name },
+  { head: "Platform", text: (one) => one.platform },
+  { head: "App", text: (one) => one.clientId },
+  { head: "Version", text: (one) => one.version },
+  { head: "Application key", text: (one) => one.applicationKey },
+];
 
 /** The app binaries that use the backend; each has an application key of its own. */
 export function Clients({ backend, change }: { backend: Backend; change: Change | undefined }) {
@@ -15,11 +25,14 @@ export function Clients({ backend, change }: { backend: Backend; change: Change 
       title="Clients"
       flush
       tools={
-        change && (
-          <Button size="compact-sm" variant="default" onClick={() => setAdding(true)}>
-            Add client
-          </Button>
-        )
+        <>
+          {change && (
+            <Button size="compact-sm" variant="default" onClick={() => setAdding(true)}>
+              Add client
+            </Button>
+          )}
+          <Exports name="Clients" fields={FIELDS} all={() => backend.clients} />
+        </>
       }
     >
       {backend.clients.length === 0 ? (

@@ -3,10 +3,11 @@ import { useState, type FormEvent } from "react";
 import type { Connector } from "../api/types";
 import { ErrorNotice } from "../shell/parts";
 import { words } from "./words";
+import { WsdlFields, type Wsdl } from "./WsdlFields";
 
-export type ConnectorBody = Partial<Connector> & Pick<Connector, "name" | "baseUrl">;
+export type ConnectorBody = Partial<Connector> & Pick<Connector, "name" | "baseUrl"> & { wsdl?: Wsdl };
 
-const TYPES = ["REST"];
+const TYPES = ["REST", "SOAP"];
 
 /** What a connector is called and where its system is; used for a new one and for changes. */
 export function ConnectorForm(props: {
@@ -22,7 +23,10 @@ export function ConnectorForm(props: {
     title: connector?.title ?? "",
     desc: connector?.desc ?? "",
     baseUrl: connector?.baseUrl ?? "",
+    port: connector?.port ?? "",
   }));
+  const [wsdl, setWsdl] = useState<Wsdl | null>(null);
+  const soap = body.kind === "SOAP";
   const [allow, setAllow] = useState((connector?.allow ?? []).join("\n"));
   const [connect, setConnect] = useState(String(connector?.connectTimeoutMs ?? ""));
   const [read, setRead] = useState(String(connector?.readTimeoutMs ?? ""));
@@ -41,7 +45,7 @@ export function ConnectorForm(props: {
     setError(undefined);
     const timeouts = { connectTimeoutMs: connect === "" ? null : Number(connect), readTimeoutMs: read === "" ? null : Number(read) };
     props
-      .save({ ...body, ...timeouts, rules: connector?.rules ?? [], allow: words(allow) })
+      .save({ ...body, ...timeouts, ...(wsdl ? { wsdl } : {}), rules: connector?.rules ?? [], allow: words(allow) })
       .catch(setError)
       .finally(() => setBusy(false));
   };
@@ -51,14 +55,26 @@ export function ConnectorForm(props: {
         <TextInput label="Name" description="Code calls it by this name." required autoComplete="off" {...field("name")} />
         <TextInput label="Version" description="As 1.0." required {...field("version")} />
       </div>
-      <NativeSelect label="Type" data={TYPES.includes(body.kind) ? TYPES : [...TYPES, body.kind]} disabled={!!connector} {...field("kind")} />
+      <NativeSelect label="Type" data={TYPES} disabled={!!connector} {...field("kind")} />
+      {soap && (
+        <WsdlFields
+          present={connector !== undefined}
+          port={body.port}
+          change={(read, port, address) => {
+            setWsdl(read);
+            setBody((old) => ({ ...old, port, baseUrl: address }));
+          }}
+        />
+      )}
       <TextInput label="Title" {...field("title")} />
       <TextInput label="Description" {...field("desc")} />
       <TextInput
         label="Address"
-        description="What local paths are appended to, without credentials and query."
+        description={
+          soap ? "Where the port is called; empty: the address in the WSDL." : "What local paths are appended to, without credentials and query."
+        }
         placeholder="https://erp.example.com/api"
-        required
+        required={!soap}
         {...field("baseUrl")}
       />
       <Textarea

@@ -3,14 +3,16 @@ import { useEffect, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { send } from "../api/client";
 import { fullTime } from "../api/format";
-import type { Connector } from "../api/types";
+import type { Connector, Operation } from "../api/types";
 import { useLoaded } from "../api/useLoaded";
+import { DataTable, Exports, type Column } from "../shell/DataTable";
 import { Empty, ErrorNotice, PageHead, Panel, Tag } from "../shell/parts";
 import { ConnectorForm, type ConnectorBody } from "./ConnectorForm";
 import { ConnectorRules } from "./ConnectorRules";
 import { ConnectorTest } from "./ConnectorTest";
 import { Credentials } from "./Credentials";
 import { Delete } from "./Delete";
+import { Publish, StateTag } from "./Publish";
 import { PageTabs } from "./tabs";
 
 /** One connector: where its system is, what is added to calls, who it is to that system, and a trial call. */
@@ -28,7 +30,7 @@ export default function ConnectorPage({ id }: { id: string }) {
       <PageHead
         title={
           <>
-            {connector.name} <span className="soft">{connector.version}</span> <Tag>{connector.kind}</Tag>
+            {connector.name} <span className="soft">{connector.version}</span> <Tag>{connector.kind}</Tag> <StateTag published={connector.published} />
           </>
         }
         under={
@@ -37,6 +39,7 @@ export default function ConnectorPage({ id }: { id: string }) {
           </>
         }
       >
+        <Publish path={path} name={`${connector.name} ${connector.version}`} published={connector.published} done={loaded.reload} />
         <Delete
           path={path}
           what="connector"
@@ -58,6 +61,9 @@ export default function ConnectorPage({ id }: { id: string }) {
               </div>
             ),
           },
+          ...(connector.kind === "SOAP"
+            ? [{ id: "operations", name: "Operations", content: () => <Operations operations={connector.operations} /> }]
+            : []),
           {
             id: "rules",
             name: "Rules",
@@ -73,6 +79,21 @@ export default function ConnectorPage({ id }: { id: string }) {
         ]}
       />
     </>
+  );
+}
+
+const OPERATIONS: Column<Operation>[] = [
+  { head: "Operation", text: (one) => one.name, style: "mono" },
+  { head: "Action", text: (one) => one.action, style: "mono" },
+  { head: "In", text: (one) => one.input },
+  { head: "Out", text: (one) => one.output },
+];
+
+function Operations({ operations }: { operations: Operation[] }) {
+  return (
+    <Panel title="Operations" flush tools={<Exports name="Operations" fields={OPERATIONS} all={() => operations} />}>
+      <DataTable label="Operations" columns={OPERATIONS} rows={operations} identity={(one) => one.name} />
+    </Panel>
   );
 }
 

@@ -10,8 +10,9 @@ const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
 /** Calls the system as custom code would, with the connector's rules and credentials. */
 export function ConnectorTest({ connector }: { connector: Connector }) {
-  const [method, setMethod] = useState("GET");
-  const [path, setPath] = useState("");
+  const soap = connector.kind === "SOAP";
+  const [method, setMethod] = useState(soap ? "POST" : "GET");
+  const [path, setPath] = useState(soap ? (connector.operations[0]?.name ?? "") : "");
   const [headers, setHeaders] = useState("");
   const [body, setBody] = useState("");
   const [answer, setAnswer] = useState<Trial>();
@@ -37,6 +38,14 @@ export function ConnectorTest({ connector }: { connector: Connector }) {
     <>
       <Panel title="Test call">
         <form className="stack" onSubmit={submit}>
+          {soap ? (
+            <NativeSelect
+              label="Operation"
+              data={connector.operations.map((one) => one.name)}
+              value={path}
+              onChange={(event) => setPath(event.currentTarget.value)}
+            />
+          ) : (
           <div className="row">
             <NativeSelect label="Method" data={METHODS} value={method} onChange={(event) => setMethod(event.currentTarget.value)} />
             <TextInput
@@ -47,8 +56,9 @@ export function ConnectorTest({ connector }: { connector: Connector }) {
               onChange={(event) => setPath(event.currentTarget.value)}
             />
           </div>
+          )}
           <div className="soft small mono" data-testid="remote">
-            {connector.baseUrl + (path && !path.startsWith("/") ? "/" : "") + path}
+            {soap ? connector.baseUrl : connector.baseUrl + (path && !path.startsWith("/") ? "/" : "") + path}
           </div>
           <Textarea
             label="Headers"
@@ -59,7 +69,7 @@ export function ConnectorTest({ connector }: { connector: Connector }) {
             onChange={(event) => setHeaders(event.currentTarget.value)}
           />
           {method !== "GET" && method !== "HEAD" && (
-            <Textarea label="Body" rows={5} spellCheck={false} value={body} onChange={(event) => setBody(event.currentTarget.value)} />
+            <Textarea label={soap ? "Body, as JSON" : "Body"} rows={5} spellCheck={false} value={body} onChange={(event) => setBody(event.currentTarget.value)} />
           )}
           <ErrorNotice error={error} />
           <div>

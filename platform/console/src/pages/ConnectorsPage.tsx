@@ -9,6 +9,7 @@ import { ListPanel, type Column } from "../shell/DataTable";
 import { Empty, PageHead, Tag } from "../shell/parts";
 import { useFilters } from "../shell/useFilters";
 import { ConnectorForm } from "./ConnectorForm";
+import { StateTag } from "./Publish";
 import { Words } from "./filters";
 
 const COLUMNS: Column<Connector>[] = [
@@ -20,7 +21,7 @@ const COLUMNS: Column<Connector>[] = [
         <Link href={`/connectors/${one.id}`} tabIndex={-1}>
           {one.name}
         </Link>{" "}
-        <span className="soft">{one.version}</span>
+        <span className="soft">{one.version}</span> {one.published && <StateTag published />}
         <div className="soft small">{one.title}</div>
       </>
     ),

@@ -9,6 +9,7 @@ const KINDS = {
   basic: { label: "User name and password (Basic)", open: "username", secret: "password" },
   bearer: { label: "Token (Bearer)", open: null, secret: "token" },
   header: { label: "A header field", open: "name", secret: "value" },
+  wsse: { label: "WS-Security user name token", open: "username", secret: "password" },
 } as const;
 type Kind = keyof typeof KINDS;
 const LABELS: Record<string, string> = { username: "User name", password: "Password", token: "Token", name: "Header", value: "Value" };
@@ -68,7 +69,9 @@ export function Credentials({ connector, changed }: { connector: Connector; chan
             label="Kind"
             value={kind}
             onChange={(event) => setKind(event.currentTarget.value as Kind)}
-            data={Object.entries(KINDS).map(([value, { label }]) => ({ value, label }))}
+            data={Object.entries(KINDS)
+              .filter(([value]) => value !== "wsse" || connector.kind === "SOAP")
+              .map(([value, { label }]) => ({ value, label }))}
           />
           {shape.open && (
             <TextInput

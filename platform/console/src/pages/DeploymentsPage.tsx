@@ -1,20 +1,27 @@
 import { Button, Loader } from "@mantine/core";
-import { useState } from "react";
-import { fullTime, moment } from "../api/format";
-import type { Deployment, Page } from "../api/types";
-import { useLoaded } from "../api/useLoaded";
+import { count, fullTime, moment } from "../api/format";
+import type { Deployment } from "../api/types";
+import { usePaged } from "../api/usePaged";
+import { Exports, Pager } from "../shell/DataTable";
 import { Block, Empty, ErrorNotice, Findings, PageHead, Panel, Tag } from "../shell/parts";
+import type { Field } from "../shell/saving";
 import { useFilters } from "../shell/useFilters";
 import { Choice, Words } from "./filters";
 
-const PAGE = 50;
+const FIELDS: Field<Deployment>[] = [
+  { head: "Time", text: (one) => one.at },
+  { head: "Outcome", text: (one) => (one.succeeded ? "in service" : "refused") },
+  { head: "Kind", text: (one) => one.kind },
+  { head: "Subject", text: (one) => one.subject },
+  { head: "What happened", text: (one) => one.summary },
+  { head: "By", text: (one) => one.by },
+];
 
 export default function DeploymentsPage() {
   const [filter, setFilter] = useFilters();
-  const [limit, setLimit] = useState(PAGE);
-  const query = { kind: filter("kind"), subject: filter("subject"), failed: filter("failed"), limit };
-  const attempts = useLoaded<Page<Deployment>>("/deployments", query, 30);
-  const items = attempts.data?.items ?? [];
+  const query = { kind: filter("kind"), subject: filter("subject"), failed: filter("failed") };
+  const attempts = usePaged<Deployment>("/deployments", query, "page", 30);
+  const { items } = attempts;
   const open = filter("open");
   return (
     <>
@@ -24,24 +31,28 @@ export default function DeploymentsPage() {
         </Button>
       </PageHead>
       <div className="row" role="search">
-        <Words label="Subject" value={filter("subject")} change={(subject) => setFilter({ subject })} search width={220} />
+        <Words label="Subject" value={filter("subject")} change={(subject) => setFilter({ subject, page: null })} search width={220} />
         <Choice
           label="Kind"
           any="Any kind"
           value={filter("kind")}
-          change={(kind) => setFilter({ kind })}
+          change={(kind) => setFilter({ kind, page: null })}
           choices={["implementation", "api", "backend"]}
         />
         <Choice
           label="Outcome"
           any="Any outcome"
           value={filter("failed")}
-          change={(failed) => setFilter({ failed })}
+          change={(failed) => setFilter({ failed, page: null })}
           choices={[{ value: "true", label: "refused" }]}
         />
       </div>
       <ErrorNotice error={attempts.error} />
-      <Panel flush>
+      <Panel
+        flush
+        title={<span className="soft">{count(attempts.total)} in all</span>}
+        tools={<Exports name="Deployments" fields={FIELDS} all={attempts.all} />}
+      >
         <table className="list" aria-label="Deployments">
           <thead>
             <tr>
@@ -63,14 +74,8 @@ export default function DeploymentsPage() {
             {attempts.loading ? <Loader aria-label="Loading" /> : "The first upload of an API or an implementation is listed here."}
           </Empty>
         )}
+        <Pager of="Deployments" list={attempts} />
       </Panel>
-      {attempts.data?.hasMore && (
-        <div>
-          <Button variant="default" onClick={() => setLimit(limit + PAGE)}>
-            Load more
-          </Button>
-        </div>
-      )}
     </>
   );
 }

@@ -6,6 +6,8 @@ import { count, milliseconds } from "../api/format";
 import css from "../charts/charts.module.css";
 import { Lines } from "../charts/Lines";
 import { StackedBars } from "../charts/StackedBars";
+import { Exports } from "../shell/DataTable";
+import type { Field } from "../shell/saving";
 import { Empty, ErrorNotice, Method, PageHead, Panel, Tag } from "../shell/parts";
 import { useFilters } from "../shell/useFilters";
 import { Choice } from "./filters";
@@ -62,7 +64,11 @@ export default function HealthPage() {
             </div>
           </Panel>
           <Timeline data={data} />
-          <Panel title="Backends" flush>
+          <Panel
+            title="Backends"
+            flush
+            tools={<Exports name="Health" fields={fieldsOf(data)} all={() => flattened(data)} />}
+          >
             {data.backends.length === 0 && <Empty title="No calls in this period">What is called shows up here.</Empty>}
             {data.backends.map((backend) => (
               <Part key={`${backend.backend} ${backend.version}`} lit={backend} name={`${backend.backend} ${backend.version}`} level={0}>
@@ -91,6 +97,36 @@ export default function HealthPage() {
       )}
     </>
   );
+}
+
+interface Flat {
+  place: (string | null)[];
+  lit: Lit;
+}
+
+/** Backends, their APIs and endpoints, one row each. */
+function flattened(data: HealthAnswer): Flat[] {
+  return data.backends.flatMap((backend) => {
+    const place = [backend.backend, backend.version];
+    return [
+      { place: [...place, null, null], lit: backend },
+      ...backend.apis.flatMap((api) => [
+        { place: [...place, `${api.api} ${api.version}`, null], lit: api },
+        ...api.endpoints.map((one) => ({ place: [...place, `${api.api} ${api.version}`, `${one.method} ${one.resource}`], lit: one })),
+      ]),
+    ];
+  });
+}
+
+function fieldsOf(data: HealthAnswer): Field<Flat>[] {
+  return [
+    ...["Backend", "Version", "API", "Endpoint"].map((head, at) => ({ head, text: ({ place }: Flat) => place[at] })),
+    { head: "Light", text: ({ lit }) => lit.light },
+    ...data.measures.map(({ name }) => ({
+      head: name,
+      text: ({ lit }: Flat) => lit.measures.find((one) => one.name === name)?.value,
+    })),
+  ];
 }
 
 function Lamp({ lit }: { lit: Lit }) {

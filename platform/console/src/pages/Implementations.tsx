@@ -6,9 +6,22 @@ import type { Api, Implementation, Page, Upload } from "../api/types";
 import { useLoaded } from "../api/useLoaded";
 import { Block, Empty, ErrorNotice, Method, Panel, Tag } from "../shell/parts";
 import { Confirm } from "../shell/Confirm";
+import { Exports } from "../shell/DataTable";
+import type { Field } from "../shell/saving";
 import { useSession } from "../shell/session";
 import { CodeViewer } from "./CodeViewer";
 import { FilePicker } from "./FilePicker";
+
+const FIELDS: Field<Implementation>[] = [
+  { head: "Active", text: (one) => one.active },
+  { head: "Name", text: (one) => one.name },
+  { head: "Version", text: (one) => one.version },
+  { head: "Published", text: (one) => one.published },
+  { head: "Uploaded", text: (one) => one.uploadedAt },
+  { head: "By", text: (one) => one.uploadedBy },
+  { head: "Network", text: (one) => one.network.join(" ") },
+  { head: "Dependencies", text: (one) => one.dependencies.join(" ") },
+];
 
 /** Which code answers an API, and putting new code in its place. */
 export function Implementations({ api, reload }: { api: Api; reload: () => void }) {
@@ -49,15 +62,15 @@ export function Implementations({ api, reload }: { api: Api; reload: () => void 
     <Panel
       title="Implementations"
       tools={
-        api.implementation ? (
-          builds && (
+        <>
+          {!api.implementation && <Tag tone="calm">The mock answers now</Tag>}
+          {api.implementation && builds && (
             <Button size="compact-sm" variant="default" onClick={() => choose("mock")}>
               Answer with the mock
             </Button>
-          )
-        ) : (
-          <Tag tone="calm">The mock answers now</Tag>
-        )
+          )}
+          {list.length > 0 && <Exports name="Implementations" fields={FIELDS} all={() => list} />}
+        </>
       }
     >
       <div className="stack">

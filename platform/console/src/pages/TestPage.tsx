@@ -81,6 +81,7 @@ function Call({ api, endpoint, first }: { api: Api; endpoint: Endpoint; first: B
     if (!backend.data) return;
     setBusy(true);
     setError(undefined);
+    setReceived(undefined);
     calling({
       backend: backend.data,
       address: addressOf(api, resource.path, path, query),

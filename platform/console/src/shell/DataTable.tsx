@@ -103,20 +103,26 @@ export function ListPanel<T>(
         </Empty>
       )}
       {list.items.length === 0 && list.data && empty}
-      {list.pages > 1 && (
-        <nav className="row pager" aria-label={`Pages of ${props.label}`}>
-          <Button size="compact-sm" variant="default" disabled={list.page <= 1} onClick={() => list.turn(list.page - 1)}>
-            Previous
-          </Button>
-          <span className="soft">
-            Page {list.page} of {list.pages}
-          </span>
-          <Button size="compact-sm" variant="default" disabled={list.page >= list.pages} onClick={() => list.turn(list.page + 1)}>
-            Next
-          </Button>
-        </nav>
-      )}
+      <Pager of={props.label} list={list} />
     </Panel>
+  );
+}
+
+/** To the page before and the one behind, where a list has several. */
+export function Pager<T>({ of, list }: { of: string; list: Paged<T> }) {
+  if (list.pages <= 1) return null;
+  return (
+    <nav className="row pager" aria-label={`Pages of ${of}`}>
+      <Button size="compact-sm" variant="default" disabled={list.page <= 1} onClick={() => list.turn(list.page - 1)}>
+        Previous
+      </Button>
+      <span className="soft">
+        Page {list.page} of {list.pages}
+      </span>
+      <Button size="compact-sm" variant="default" disabled={list.page >= list.pages} onClick={() => list.turn(list.page + 1)}>
+        Next
+      </Button>
+    </nav>
   );
 }
 

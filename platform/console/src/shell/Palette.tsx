@@ -1,7 +1,7 @@
 import { Modal, TextInput } from "@mantine/core";
 import { useEffect, useState, type KeyboardEvent } from "react";
 import { useLocation } from "wouter";
-import type { Api, Backend, Page } from "../api/types";
+import type { Api, Backend, Connector, Page } from "../api/types";
 import { useLoaded } from "../api/useLoaded";
 import css from "./Palette.module.css";
 import { PLACES } from "./places";
@@ -13,7 +13,7 @@ interface Entry {
   to: string;
 }
 
-/** Ctrl+K: goes to a page, a backend, an API or a request by a few letters. */
+/** Ctrl+K: goes to a page, a backend, an API, a connector or a request by a few letters. */
 export function Palette() {
   const [opened, setOpened] = useState(false);
   useEffect(() => {
@@ -93,6 +93,7 @@ function useEntries(text: string): Entry[] {
   const wanted = text === "" ? null : { text, limit: 8 };
   const backends = useLoaded<Page<Backend>>(wanted && "/mobilebackends", wanted ?? {});
   const apis = useLoaded<Page<Api>>(wanted && "/apis", wanted ?? {});
+  const connectors = useLoaded<Page<Connector>>(wanted && may("developer") ? "/connectors" : null, wanted ?? {});
   const pages = PLACES.filter((one) => may(one.role ?? "analyst") && one.name.toLowerCase().includes(text.toLowerCase()));
   return [
     ...pages.map((one) => ({ name: one.name, kind: "page", to: one.to })),
@@ -102,6 +103,11 @@ function useEntries(text: string): Entry[] {
       to: `/backends/${one.id}`,
     })),
     ...(apis.data?.items ?? []).map((one) => ({ name: `${one.name} ${one.version}`, kind: "API", to: `/apis/${one.id}` })),
+    ...(connectors.data?.items ?? []).map((one) => ({
+      name: `${one.name} ${one.version}`,
+      kind: "connector",
+      to: `/connectors/${one.id}`,
+    })),
     ...(/^[\w.-]{16,64}$/.test(text) ? [{ name: text, kind: "request", to: `/requests?open=${encodeURIComponent(text)}` }] : []),
   ];
 }
