@@ -27,7 +27,7 @@ CODE = """
         return str(os.getpid())
 
     async def leak(req):
-        KEPT.append(bytearray(8 * 1024 * 1024))
+        KEPT.append(bytearray(3 * 1024 * 1024))
         return str(os.getpid())
 
     async def slow(service):
@@ -87,9 +87,9 @@ def test_a_worker_that_leaks_is_replaced_before_it_fails(tmp_path: Path) -> None
     async def test() -> None:
         async with serving(tmp_path, {"api": binding(tmp_path, CODE)}, memory=256 * 1024 * 1024) as served:
             first = await served.get("/leak")
-            for _ in range(400):
+            for _ in range(1000):
                 assert (await served.get("/leak")) and "MemoryError" not in served.texts()
-                await asyncio.sleep(0.15)
+                await asyncio.sleep(0.1)
                 if await served.get("/pid") != first:
                     break
             assert "of its memory" in served.texts()
