@@ -67,19 +67,21 @@ def ask(module: str, question: bytes, allowance: Allowance, *, strict: bool = Fa
     ) as child:
         assert child.stdin is not None and child.stdout is not None
         overdue = threading.Timer(allowance.seconds, _kill, (child,))
+        feeder = threading.Thread(target=_feed, args=(child.stdin, question), daemon=True)
         overdue.start()
-        threading.Thread(target=_feed, args=(child.stdin, question), daemon=True).start()
+        feeder.start()
         try:
             answer = _read(child.stdout, allowance.answer)
+            if answer is None:
+                _kill(child)
+            # It may have closed its end and go on: the time is over when it is over.
+            status = child.wait()
         finally:
             overdue.cancel()
-            # Having answered, or not: there is nothing more that it could do.
-            if child.poll() is None and time.monotonic() >= until:
-                _kill(child)
-        if answer is None:
-            _kill(child)
-            raise ChildFailed("what came of it is larger than allowed")
-        status = child.wait()
+        overdue.join()
+        feeder.join()
+    if answer is None:
+        raise ChildFailed("what came of it is larger than allowed")
     if status == _UNWALLED:
         raise SandboxUnavailable(answer.decode(errors="replace"))
     if status != 0:

@@ -148,12 +148,10 @@ function Walls({ worker }: { worker: Worker }) {
   return (
     <details>
       <summary>
-        <Tag tone={open.length > 0 ? "warn" : "ok"}>{proved(worker)}</Tag>
+        <Tag tone={open.length > 0 ? "warn" : "ok"}>{worker.isolation ?? "unknown"}</Tag>
+        {worker.additions.length > 0 && <div className="soft small">{worker.additions.join(", ")}</div>}
       </summary>
       <ul className="small">
-        {worker.additions.map((name) => (
-          <li key={name}>✓ raised: {name}</li>
-        ))}
         {Object.entries(worker.missing).map(([name, reason]) => (
           <li key={name}>
             – not here: {name} ({reason})
