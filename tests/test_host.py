@@ -17,6 +17,7 @@ from openmcs.errors import ConfigurationError
 from openmcs.host import Host, write_private
 from openmcs.settings import Server as ServerSettings
 from openmcs.settings import Settings
+from tests.callers import Calls
 from tests.ports import free_port
 from tests.server import Server, alive, descendants, eventually, openmcs
 
@@ -66,46 +67,6 @@ def gateway_of(server: Server) -> int:
     return found[0]
 
 
-class Calls:
-    """Calls from several threads until told to stop; keeps the ECID of each that was answered."""
-
-    def __init__(self, server: Server, threads: int = 4) -> None:
-        keys = server.backend("shop")
-        self.headers = {
-            "Oracle-Mobile-Backend-ID": keys["backendId"],
-            "Authorization": f"Basic {keys['anonymousKey']}",
-        }
-        self.url = f"{server.url}/mobile/custom/shop"
-        self.answered: set[str] = set()
-        self._stop = threading.Event()
-        self._threads = [threading.Thread(target=self._run) for _ in range(threads)]
-
-    def __enter__(self) -> Calls:
-        for each in self._threads:
-            each.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._stop.set()
-        for each in self._threads:
-            each.join()
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            with contextlib.suppress(httpx.TransportError), self._client() as client:
-                while not self._stop.is_set():
-                    answer = client.get(f"{self.url}/greeting")
-                    self.answered.add(answer.headers["X-ORACLE-DMS-ECID"])
-
-    def _client(self) -> httpx.Client:
-        return httpx.Client(trust_env=False, headers=self.headers, timeout=20)
-
-    def until(self, count: int) -> None:
-        """Wait until so many more were answered."""
-        before = len(self.answered)
-        eventually(lambda: len(self.answered) >= before + count)
-
-
 def logged(server: Server) -> set[str]:
     """The ECIDs of all requests in the log."""
     found: set[str] = set()
@@ -142,7 +103,7 @@ def test_a_signal_stops_it_cleanly(tree: Server, number: signal.Signals) -> None
 
 def test_a_gateway_that_is_killed_is_replaced_and_nothing_answered_is_missing(tree: Server) -> None:
     """`kill -9` in the middle of calls, three times: another one answers, and the log has every call that was answered."""
-    with Calls(tree) as calls:
+    with Calls(tree, threads=4) as calls:
         for _ in range(3):
             calls.until(50)
             killed = gateway_of(tree)
@@ -157,7 +118,7 @@ def test_a_gateway_that_is_killed_is_replaced_and_nothing_answered_is_missing(tr
 def test_all_of_it_killed_at_once_loses_nothing_that_was_answered(tree: Server) -> None:
     """`kill -9` of every process in the middle of calls; after the next start the log has each call once."""
     assert tree.process is not None
-    with Calls(tree) as calls:
+    with Calls(tree, threads=4) as calls:
         calls.until(200)
         everyone = {tree.process.pid, *descendants(tree.process.pid)}
         for pid in everyone:

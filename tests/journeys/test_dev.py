@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import shutil
-import threading
 import time
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.callers import Calls
 from tests.server import Server, eventually, openmcs
 
 
@@ -22,51 +21,6 @@ def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     assert openmcs("init", folder).code == 0
     with Server(folder, folder.parent / "data", verb="dev") as server:
         yield server
-
-
-class Calls:
-    """Calls GET /greeting without a pause, in a thread, and keeps what it was answered."""
-
-    def __init__(self, server: Server) -> None:
-        keys = server.backend("shop")
-        self.headers = {
-            "Oracle-Mobile-Backend-ID": keys["backendId"],
-            "Authorization": f"Basic {keys['anonymousKey']}",
-        }
-        self.url = f"{server.url}/mobile/custom/shop/greeting"
-        self.failed: list[str] = []
-        self.answers: Counter[str] = Counter()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-
-    def __enter__(self) -> Calls:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        with httpx.Client(trust_env=False, headers=self.headers, timeout=60) as client:
-            while not self._stop.is_set():
-                try:
-                    answer = client.get(self.url)
-                except httpx.TransportError as error:
-                    self.failed.append(repr(error))
-                    continue
-                if answer.status_code == 200:
-                    self.answers[answer.json()["greeting"]] += 1
-                else:
-                    self.failed.append(f"{answer.status_code} {answer.text}")
-
-    def one(self, path: str = "") -> httpx.Response:
-        """One call beside the others."""
-        return httpx.get(f"{self.url}{path}", headers=self.headers, trust_env=False, timeout=60)
-
-    def greeting(self) -> str:
-        """What is answered now."""
-        return str(self.one().json().get("greeting", ""))
 
 
 def change(file: Path, old: str, new: str) -> None:
@@ -146,15 +100,15 @@ def test_a_change_of_the_raml_is_applied(dev: Server) -> None:
     with Calls(dev) as calls:
         raml.write_text(f"{good}  /loud:\n    get:\n      responses:\n        200:\n", "utf-8")
         # The resource is there, and the implementation has no handler for it yet: the 404 is not the platform's.
-        eventually(lambda: not unknown(calls.one("/loud")))
+        eventually(lambda: not unknown(calls.one("/greeting/loud")))
         raml.write_text(f"{good}  /loud: [\n", "utf-8")
         found = eventually(lambda: problems(dev))
         assert found[0]["kind"] == "api"
         assert found[0]["findings"][0]["file"] == "shop.raml"  # type: ignore[index]
         assert found[0]["findings"][0]["line"] >= len(good.splitlines())  # type: ignore[index]
-        assert not unknown(calls.one("/loud"))
+        assert not unknown(calls.one("/greeting/loud"))
         raml.write_text(good, "utf-8")
-        eventually(lambda: problems(dev) == [] and unknown(calls.one("/loud")))
+        eventually(lambda: problems(dev) == [] and unknown(calls.one("/greeting/loud")))
     assert calls.failed == []
 
 
