@@ -8,6 +8,7 @@ newest rows are looked for in the newest segments, and in older ones only while 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
@@ -15,13 +16,13 @@ from typing import Any, Literal, NamedTuple
 from openmcs.analytics.period import Period
 from openmcs.store import columnar
 from openmcs.store.log import Cursor
-from openmcs.store.log_kinds import HOUR_US, Extract, Kind
+from openmcs.store.log_kinds import HOUR_US, MESSAGES, Extract, Kind
 from openmcs.store.log_reader import Segment, View
 
 Order = Literal["newest", "slowest"]
 _FIRST_SEGMENTS = 4
 _MOST_SEGMENTS = 64
-COUNTED = 1_000_000
+COUNTED = 250_000
 """Rows that are looked at for how many there are in all, where no sums say it."""
 _STEPWISE = 5000
 """Pages up to this depth are looked for from the newest segment on."""
@@ -31,6 +32,10 @@ _ORDERS = {
     "loaded": "batch, position, segment",
     "oldest": "time, segment, position",
 }
+
+
+_SUMS = {MESSAGES.name: ("lines", "lines")}
+"""What sums count, and what stands for the longest: no list of messages is by that."""
 
 
 class Found(NamedTuple):
@@ -116,12 +121,13 @@ def listed(
 
 def hours_of(view: View, sought: Sought) -> dict[int, Hour] | None:
     """In which hours there are rows; None when only the rows themselves can say."""
-    columns = {*sought.columns, "calls", "longest_us"}
+    count, longest = _SUMS.get(sought.kind.name, ("calls", "longest_us"))
+    columns = {*sought.columns, count, longest}
     if view.rollup(sought.kind, columns) is None:
         return None
     source = view.source(sought.kind, columns, *sought.period, grain=HOUR_US, extract=sought.extract)
     rows = view.rows(
-        f"SELECT {columnar.hour_of('time')}, sum(calls)::BIGINT, max(longest_us) FROM {source} "
+        f"SELECT {columnar.hour_of('time')}, sum({count})::BIGINT, max({longest}) FROM {source} "
         f"WHERE {sought.where} GROUP BY 1",
         sought.binds,
     )
@@ -141,7 +147,7 @@ def _newest(view: View, sought: Sought, waiting: list[Segment], count: int) -> l
     found: list[tuple[Any, ...]] = []
     hot, step = True, _FIRST_SEGMENTS
     while hot or waiting:
-        now, waiting = waiting[:step], waiting[step:]
+        now, waiting = _first(waiting, step)
         source = sought.source(view, ("segment", "position"), segments=now, hot=hot)
         found += view.rows(
             f"SELECT time, segment, position FROM {source} WHERE {sought.where} ORDER BY {_ORDERS['newest']} LIMIT {count}",
@@ -154,6 +160,13 @@ def _newest(view: View, sought: Sought, waiting: list[Segment], count: int) -> l
     return found
 
 
+def _first(waiting: list[Segment], step: int) -> tuple[list[Segment], list[Segment]]:
+    """So many segments, or fewer that have `COUNTED` rows; and the rest."""
+    rows = list(itertools.accumulate(each.rows for each in waiting[:step]))
+    many = next((number for number, total in enumerate(rows, 1) if total >= COUNTED), step)
+    return waiting[:many], waiting[many:]
+
+
 def _counted(view: View, sought: Sought, count: int) -> tuple[list[tuple[Any, ...]], int, bool]:
     """
     Places of the newest *count* rows, and how many rows there are, in one pass.
@@ -164,7 +177,7 @@ def _counted(view: View, sought: Sought, count: int) -> tuple[list[tuple[Any, ..
     found: list[tuple[Any, ...]] = []
     hot, step, total, looked = True, _FIRST_SEGMENTS, 0, 0
     while hot or waiting:
-        now, waiting = waiting[:step], waiting[step:]
+        now, waiting = _first(waiting, step)
         source = sought.source(view, ("segment", "position"), segments=now, hot=hot)
         place = "{'time': time, 'segment': segment, 'position': position}"
         ((here, newest),) = view.rows(
