@@ -23,7 +23,8 @@ from openmcs.store.database import Database
 
 log = structlog.get_logger()
 
-MOST = 10_000
+MOST = 100_000
+"""APIs, and mobile backends, that are served: the first by name; the log says when there are more."""
 
 
 def build(
@@ -39,16 +40,18 @@ def build(
         revision = questions.revision(connection)
         if revision == before.revision:
             return None
-        api_rows, _ = questions.apis(connection, MOST, 0)
+        api_rows, apis_there = questions.apis(connection, MOST, 0)
         active = {row["api"]: row for row in questions.active_implementations(connection)}
         canaries = {row["api"]: row for row in questions.canary_implementations(connection)}
-        backend_rows, _ = questions.backends(connection, MOST, 0)
+        backend_rows, backends_there = questions.backends(connection, MOST, 0)
         associations = questions.associations(connection)
         clients = questions.clients(connection)
         policy_rows = policies.policies(connection)
         connector_rows, _ = connectors.connectors(connection)
         restarts = gateways.restarts(connection)
         opened = Opened(configuration.all_values(connection), vault)
+    if apis_there > MOST or backends_there > MOST:
+        log.error("too many to serve; delete what is not used", most=MOST, apis=apis_there, backends=backends_there)
     if opened.unreadable:
         log.error("secrets were sealed with another key and are missing", names=sorted(set(opened.unreadable)))
     users = _users(backend_rows, associations)
