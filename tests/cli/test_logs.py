@@ -55,10 +55,11 @@ def test_a_filter_that_cannot_be_read_is_refused(run: Run) -> None:
     assert "yesterday-ish" in done.err or "from" in done.err
 
 
-def test_for_people_a_table(run: Run) -> None:
-    """And a sentence on stderr where there is nothing."""
+def test_for_people_a_line_each(run: Run) -> None:
+    """And a sentence on stderr where there is nothing; how far back is said as other tools have it."""
     run("call", "shop", "GET", "shop/greeting")
-    assert "GET" in run("logs", "-n", "1").out
+    (line,) = run("logs", "-n", "1", "--since", "5m").out.splitlines()
+    assert " 200 " in line and "GET    /mobile/custom/shop/greeting  " in line
     assert run("logs", "--backend", "nobody").err.strip() == "No requests in this time."
 
 

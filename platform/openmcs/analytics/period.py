@@ -9,7 +9,7 @@ from openmcs.errors import RequestInvalid
 from openmcs.store.clock import EARLIEST, LATEST, from_iso, now_us, to_iso
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_RELATIVE = re.compile(r"-(\d{1,9})([smhdw])", re.ASCII)
+_RELATIVE = re.compile(r"-?(\d{1,9})([smhdw])", re.ASCII)
 
 
 class Period(NamedTuple):
@@ -50,7 +50,7 @@ def parse_period(start: str | None, end: str | None, *, default: str = "-1h", no
 
 def parse_time(name: str, text: str, now: int) -> int:
     """
-    A time in microseconds since the epoch: ISO 8601 (UTC unless it has an offset), or `-15m` before *now*.
+    A time in microseconds since the epoch: ISO 8601 (UTC unless it has an offset), or `-15m` before *now*, with or without its sign.
 
     Raises `RequestInvalid`, which names the parameter.
     """

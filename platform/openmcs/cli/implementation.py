@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -199,29 +200,32 @@ def restart(api: str, api_version: str | None, as_json: bool) -> None:
         click.echo(f"{api} has new workers.", err=True)
 
 
-_WORKER_HEADS = ("Gateway", "Implementation", "Worker", "State", "Memory", "CPU", "In flight", "Done", "Since", "Walls")
+_WORKER_HEADS = ("Implementation", "Worker", "State", "Memory", "CPU", "Calls", "Since", "Walls")
 
 
 def _worker_lines(row: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
     """A line for each worker; one for an implementation that has none now."""
-    gateway = f"{row['gateway']['node']} {row['gateway']['pid']}"
     if not row["workers"]:
         state = row["failure"] or ("asleep" if row.get("asleep") else "none")
-        yield (gateway, row["implementation"], "", state, "", "", "", "", "", "")
+        yield (row["implementation"], row["gateway"]["node"], state, "", "", "", "", "")
     for each in row["workers"]:
         memory = each["rssBytes"] if each["pssBytes"] is None else each["pssBytes"]
         yield (
-            gateway,
             row["implementation"],
-            each["pid"],
+            f"{row['gateway']['node']} {each['pid']}",
             "leaving" if each["leaving"] else "ready",
             "" if memory is None else f"{memory / 2**20:.1f} MiB",
             "" if each["cpuSeconds"] is None else f"{each['cpuSeconds']:.2f} s",
-            each["inFlight"],
-            each["done"],
-            each["startedAt"],
+            f"{each['done']}" + (f", {each['inFlight']} now" if each["inFlight"] else ""),
+            _moment(each["startedAt"]),
             each["isolation"],
         )
+
+
+def _moment(time: str) -> str:
+    """A time of today as the clock of this machine shows it, another one as its day."""
+    there = datetime.fromisoformat(time).astimezone()
+    return there.strftime("%H:%M:%S" if there.date() == datetime.now().astimezone().date() else "%Y-%m-%d")
 
 
 def _calls(row: dict[str, Any]) -> str:

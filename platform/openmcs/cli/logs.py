@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from openmcs.cli.output import print_line, print_table
+from openmcs.cli.output import print_line
 
 _LEVEL_COLOURS = {"severe": "red", "warning": "yellow", "info": "green", "config": "cyan"}
 
@@ -14,7 +14,7 @@ _LEVEL_COLOURS = {"severe": "red", "warning": "yellow", "info": "green", "config
 @click.command("logs")
 @click.option("-f", "--follow", is_flag=True, help="Go on and print what comes.")
 @click.option("--messages", is_flag=True, help="Log lines instead of requests.")
-@click.option("--since", default="-24h", show_default=True, help="Such as -15m, -7d, or an ISO time.")
+@click.option("--since", default="24h", show_default=True, help="Such as 15m, 7d, or an ISO time.")
 @click.option("--backend")
 @click.option("--api")
 @click.option("--status", help="Such as 500 or 4xx (requests).")
@@ -56,11 +56,10 @@ def command(
     filters |= {"level": level, "text": text} if messages else {"status": status, "path": text, "q": query}
     page = tools.get(path, **filters)
     rows = list(reversed(page["items"]))
-    if as_json or follow:
-        for row in rows:
-            _print(row, messages, as_json)
-    else:
-        _table(rows, messages)
+    for row in rows:
+        _print(row, messages, as_json)
+    if not rows and not follow:
+        click.echo(f"No {'messages' if messages else 'requests'} in this time.", err=True)
     if follow:
         wanted = {name: value for name, value in filters.items() if name not in ("from", "limit")}
         for name, row in tools.events(f"/live{path}", page["cursor"], **wanted):
@@ -86,33 +85,3 @@ def _print(row: dict[str, Any], messages: bool, as_json: bool) -> None:
 
 def _place(row: dict[str, Any]) -> str:
     return click.style(f"  {row['file']}:{row['line']}", dim=True) if row["file"] else ""
-
-
-def _table(rows: list[dict[str, Any]], messages: bool) -> None:
-    if messages:
-        print_table(
-            ("Time", "Level", "API", "Message", "Where"),
-            (
-                (r["time"], r["level"], r["api"], r["message"], f"{r['file']}:{r['line']}" if r["file"] else "")
-                for r in rows
-            ),
-            empty="No messages in this time.",
-        )
-    else:
-        print_table(
-            ("Time", "Status", "ms", "Backend", "Call", "User", "Answered by", "ECID"),
-            (
-                (
-                    r["time"],
-                    r["status"],
-                    f"{r['durationMs']:.1f}",
-                    r["backend"],
-                    f"{r['method']} {r['path']}",
-                    r["user"],
-                    r["implementation"],
-                    r["ecid"],
-                )
-                for r in rows
-            ),
-            empty="No requests in this time.",
-        )

@@ -12,6 +12,8 @@ import click
 from openmcs.errors import CallerRejected, ConfigurationError, DefinitionInvalid, PlatformError, ResourceNotFound
 from openmcs.exchange import Finding
 
+_WIDEST = 1000
+"""Characters of a line that goes into a pipe or a file."""
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -27,7 +29,7 @@ def print_line(document: Any) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) -> None:
-    """A table; *empty* is said, on stderr, when there are no rows."""
+    """A table, as wide as it must be where no terminal bounds it; *empty* is said, on stderr, when there are no rows."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -41,7 +43,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty:
         table.add_row(*(Text("" if each is None else str(each)) for each in row))
         count += 1
     if count:
-        Console().print(table)
+        Console(width=None if sys.stdout.isatty() else _WIDEST).print(table)
     else:
         click.echo(empty, err=True)
 

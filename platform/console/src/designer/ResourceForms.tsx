@@ -44,8 +44,6 @@ export function ResourceForms(props: {
         <Checkbox size="xs" label="Compact" checked={compact} onChange={(event) => setCompact(event.currentTarget.checked)} />
       </div>
       <Text label="Title" value={model.title} save={(value) => edit([{ op: "put", at: ["title"], value }])} />
-      {!compact && props.declarations}
-      {!compact && <DocumentationForms declared={declared} edit={edit} />}
       {resources.length === 0 && <Empty title="No resources yet">A path such as /event is the first one.</Empty>}
       {resources.map((resource) => (
         <Resource
@@ -58,6 +56,8 @@ export function ResourceForms(props: {
           named={named}
         />
       ))}
+      {!compact && props.declarations}
+      {!compact && <DocumentationForms declared={declared} edit={edit} />}
     </>
   );
 }

@@ -17,6 +17,11 @@ export const FACETS: { facet: string; name: string; title: string }[] = [
   { facet: "error", name: "error", title: "Error code" },
 ];
 
+/** The facets that tell calls apart: those with several values, and those of which one is chosen. */
+export function telling(facets: Facets, filter: (name: string) => string): typeof FACETS {
+  return FACETS.filter(({ facet, name }) => (facets.facets[facet] ?? []).length > 1 || filter(name) !== "");
+}
+
 export function FacetList(props: {
   facets: Facets;
   filter: (name: string) => string;
@@ -24,10 +29,9 @@ export function FacetList(props: {
 }) {
   return (
     <aside className={css.facets} aria-label="Facets">
-      {FACETS.map(({ facet, name, title }) => {
+      {telling(props.facets, props.filter).map(({ facet, name, title }) => {
         const values = props.facets.facets[facet] ?? [];
         const chosen = props.filter(name);
-        if (values.length < 2 && !chosen) return null;
         return (
           <section className={css.facet} key={facet}>
             <h2>{title}</h2>

@@ -10,7 +10,7 @@ import { useKeys } from "../shell/keys";
 import { ErrorNotice, PageHead, Panel } from "../shell/parts";
 import { useFilters } from "../shell/useFilters";
 import { Choice, PERIODS, Words } from "./filters";
-import { FacetList, FACETS } from "./FacetList";
+import { FacetList, FACETS, telling } from "./FacetList";
 import { QueryBox } from "./QueryBox";
 import { RequestDetail } from "./RequestDetail";
 import css from "./RequestsPage.module.css";
@@ -55,6 +55,7 @@ export default function RequestsPage() {
   useKeys({ l: () => setLive(!live), r: reload });
   const wrong = calls.error instanceof Refusal && calls.error.status === 400 && filter("q") !== "";
 
+  const beside = faceted && facets.data && telling(facets.data, filter).length > 0 ? facets.data : null;
   return (
     <>
       <PageHead title="Requests" under={`${calls.counted} calls`}>
@@ -109,7 +110,7 @@ export default function RequestsPage() {
       </div>
       {!wrong && <ErrorNotice error={calls.error} />}
       {volume.data && (
-        <Panel>
+        <Panel title={filter("from") ? undefined : "Last 24 hours"}>
           <CallsChart
             series={volume.data.series}
             bucketSeconds={volume.data.bucketSeconds}
@@ -118,8 +119,8 @@ export default function RequestsPage() {
           />
         </Panel>
       )}
-      <div className={faceted && facets.data ? css.sides : ""}>
-        {faceted && facets.data && <FacetList facets={facets.data} filter={filter} change={change} />}
+      <div className={beside ? css.sides : ""}>
+        {beside && <FacetList facets={beside} filter={filter} change={change} />}
         <Panel
           flush
           title={<span className="soft">{calls.items.length < calls.total ? `${count(calls.items.length)} of ${calls.counted}` : "all"}</span>}

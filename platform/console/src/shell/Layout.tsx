@@ -108,7 +108,7 @@ function Foot({ showHelp }: { showHelp: () => void }) {
       />
       <div className="row small">
         <Link href="/account" className="grow short" title={`Signed in as ${name ?? ""}, ${role}`}>
-          {name} <span className="soft">{role}</span>
+          {name}
         </Link>
         <Button size="compact-xs" variant="subtle" color="gray" onClick={showHelp} aria-label="Keyboard help">
           ?
