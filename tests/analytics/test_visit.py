@@ -9,7 +9,7 @@ import pytest
 
 from openmcs.analytics.visit import Visit
 from openmcs.errors import RequestInvalid
-from openmcs.store.clock import now_us
+from openmcs.store.clock import now_us, to_iso
 from openmcs.store.compaction import Compactor
 from openmcs.store.database import Database
 from openmcs.store.log_reader import LogReader
@@ -92,7 +92,8 @@ def test_a_device_and_a_user_have_all_of_it(filled: LogReader) -> None:
         assert _told(answer) == everything
         assert [each["session"] for each in answer["sessions"]] == ["next", "analytics"]
     assert _told(Visit.parse({"user": "joe"}).ask(filled)) == ["call e12", "message other", "event Look"]
-    assert _told(Visit.parse({"user": "anna", "from": "-2h", "to": "-58m"}).ask(filled)) == []
+    before = {"from": to_iso(NOW - 60 * MINUTE), "to": to_iso(NOW)}
+    assert _told(Visit.parse({"user": "anna", **before}).ask(filled)) == []
     assert Visit.parse({"device": "nobody's"}).ask(filled)["items"] == []
 
 

@@ -13,11 +13,11 @@ from tests.server import Server
 def test_activate_switches_between_versions_and_the_mock(run: Run) -> None:
     """The mock answers the RAML's example, the version its own answer; the list shows which is active."""
     listed = run("implementation", "list", "shop", "--json").json
-    assert [(each["name"], each["version"], each["active"]) for each in listed] == [("shop", "1.0", True)]
+    assert [(each["name"], each["version"]) for each in listed if each["active"]] == [("shop", "1.0")]
     try:
         assert run("implementation", "activate", "shop", "mock").code == 0
         assert json.loads(run("call", "shop", "GET", "shop/greeting").out) == {"greeting": "Hello!"}
-        assert run("implementation", "list", "shop", "--json").json[0]["active"] is False
+        assert not any(each["active"] for each in run("implementation", "list", "shop", "--json").json)
     finally:
         back = run("implementation", "activate", "shop", "1.0", "--json")
     assert back.json["implementation"]["version"] == "1.0"
@@ -72,7 +72,8 @@ def test_a_version_that_does_not_exist_is_not_found(run: Run) -> None:
 def test_workers_are_seen_and_restarted(run: Run) -> None:
     """A line for each; after a restart it is another process, and it goes on answering. `impl` is short for the group."""
     assert run("call", "shop", "GET", "shop/greeting").code == 0
-    (before,) = run("impl", "status", "shop", "--json").json
+    rows = run("impl", "status", "shop", "--json").json
+    before = next(each for each in rows if each["implementation"] == "shop(1.0)")
     assert before["workers"][0]["isolation"].startswith("strict")
     assert str(before["workers"][0]["pid"]) in run("implementation", "status").out
     told = run("impl", "restart", "shop", "--json")

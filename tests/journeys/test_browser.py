@@ -154,7 +154,7 @@ def see_in_console(chromium: Browser, served: Server, calls: list[dict[str, Any]
         watched.screenshot(f"console-{place.lower()}", whole=True)
     page.click("nav >> text=APIs")
     page.click("#content >> text=synapse")
-    expect(page.locator("h1")).to_have_text("synapse 1.0", timeout=SECONDS)
+    expect(page.locator("h1")).to_have_text("synapse 1.0 draft", timeout=SECONDS)
     page.wait_for_load_state("networkidle")
     watched.screenshot("console-api", whole=True)
     page.click("nav >> text=Backends")

@@ -46,6 +46,9 @@ WRONG = {
     "enum that is a text": (old("/a:\n  get:\n    queryParameters:\n      q: {enum: a}\n"), "RAML_VALUE", 6),
     "parameters that are a list": (old("/a:\n  get:\n    queryParameters: [q]\n"), "RAML_VALUE", 5),
     "a body of no media type": (old("/a:\n  post:\n    body: {json: {}}\n"), "RAML_MEDIA_TYPE", 5),
+    "an example beside media types": (
+        new("/a:\n  post:\n    body:\n      application/json: {type: object}\n      example: '{}'\n"), "RAML_MEDIA_TYPE", 7,
+    ),
     "a schema of 1.0 that is no JSON": (new("types: {a: '{\"a\": }'}\n"), "RAML_SCHEMA_JSON", 3),
 }  # fmt: skip
 

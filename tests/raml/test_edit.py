@@ -255,3 +255,26 @@ def test_most_edits_of_real_texts_are_not_refused() -> None:
             except EditRefused:
                 refused += 1
     assert refused <= 0.1 * (done + refused)
+
+
+DEFAULT = """\
+#%RAML 1.0
+title: Events
+mediaType: application/json
+/event:
+  post:
+    body:
+      type: object   # ours
+"""
+
+
+def test_a_body_without_a_media_type_is_edited_where_it_stands() -> None:
+    """It is of the API's own media type; another one needs that to be written first."""
+    body = ("/event", "post", "body")
+    edited = apply(DEFAULT, [put(*body, "application/json", "example", value="{}")])
+    assert edited == DEFAULT + "      example: '{}'\n"
+    assert "body" not in apply(DEFAULT, [remove(*body, "application/json")])
+    with pytest.raises(EditRefused, match="without its media type"):
+        apply(DEFAULT, [put(*body, "text/xml", value=None)])
+    named = apply(DEFAULT, [put("/event", "get", "body", "text/xml", "example", value="<a/>")])
+    assert errors(compiled(named)) == [] and "text/xml:" in named

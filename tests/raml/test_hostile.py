@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from typing import Any
 
 import pytest
@@ -147,10 +148,10 @@ def test_nothing_is_opened_while_a_definition_is_read() -> None:
     """Watched in this process, where it could be; modules that Python imports meanwhile are its own."""
     nodes.prepare()
     touched: list[tuple[str, Any]] = []
-    watching = True
+    watching, here = True, threading.get_ident()
 
     def watch(event: str, arguments: tuple[Any, ...]) -> None:
-        if not watching or event not in _TOUCHES:
+        if not watching or event not in _TOUCHES or threading.get_ident() != here:
             return
         if event == "open" and str(arguments[0]).endswith((".py", ".pyc", ".so")):
             return

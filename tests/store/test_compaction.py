@@ -62,7 +62,8 @@ def _files(directory: Path) -> list[str]:
 def test_hot_rows_become_segments_by_day_and_hour(database: Database, tmp_path: Path) -> None:
     """Rows are in the hour of their time, with sums and a sample beside them; the hot table is empty."""
     directory = tmp_path / "log"
-    load(database, tmp_path / "spool", *(request(n, time=NOW - n * HOUR_US) for n in range(3)), message(1, time=NOW))
+    noon = NOW // DAY_US * DAY_US + 12 * HOUR_US  # three hours of one day, which is not over
+    load(database, tmp_path / "spool", *(request(n, time=noon - n * HOUR_US) for n in range(3)), message(1, time=noon))
     assert Compactor(database, directory).run_once(everything=True) == 4
     assert _hot(database) == 0
     assert _requests(database, directory) == _names(range(3))

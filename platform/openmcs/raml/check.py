@@ -211,6 +211,11 @@ class Checks:
             for key in body.value:
                 if key not in media_types and key not in ("schema", "example", "formParameters"):
                     self._say("RAML_MEDIA_TYPE", f"{key!r} in the body of {what} is no media type", body.place_of(key))
+        elif media_types:
+            for key in body.value:
+                if key not in media_types and not key.startswith("("):
+                    told = f"{key!r} in the body of {what} stands beside media types; it belongs below one of them"
+                    self._say("RAML_MEDIA_TYPE", told, body.place_of(key))
         for media_type, content in media_types.items():
             if not _MEDIA_TYPE.match(media_type):
                 self._say("RAML_MEDIA_TYPE", f"{media_type!r} is no media type", body.place_of(media_type))

@@ -8,6 +8,7 @@ have to come to the same; so a text that is laid out in a way not thought of her
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
 from openmcs.exchange import Finding
@@ -89,9 +90,31 @@ def _applied(text: str, edit: Edit) -> str:
 
 def _steps(root: Part, at: Sequence[str]) -> list[str]:
     """Keys as they are nested: a resource's whole path becomes the keys that the author wrote."""
-    if not at[0].startswith("/"):
-        return list(at)
-    return [*_resource_steps(root, at[0]), *at[1:]]
+    steps = [*_resource_steps(root, at[0]), *at[1:]] if at[0].startswith("/") else list(at)
+    return _without_media_type(root, steps)
+
+
+def _without_media_type(root: Part, steps: list[str]) -> list[str]:
+    """A body that the author wrote without a media type is of the API's own: there is no key for it to go down."""
+    part = root
+    for depth, (step, below) in enumerate(pairwise(steps)):
+        child = _child(part, step)
+        if child is None:
+            break
+        if step == "body" and "/" in below and child.kind == "map" and child.entries:
+            if any("/" in name.text for name, _ in child.entries):
+                break
+            if below not in _media_types(root):
+                raise _Impossible(f"the body stands there without its media type; write that before {below!r}")
+            return [*steps[: depth + 1], *steps[depth + 2 :]]
+        part = child
+    return steps
+
+
+def _media_types(root: Part) -> list[Any]:
+    stated = root.find("mediaType")
+    value = stated.plain() if stated is not None else "application/json"
+    return value if isinstance(value, list) else [value]
 
 
 def _resource_steps(root: Part, path: str) -> list[str]:
