@@ -26,7 +26,7 @@ const read = (answer) => answer.ok ? answer.text() : refuse(String(answer.status
 const tries = {
   session: () => fetch(tools + '/session', {credentials: 'include'}).then(read),
   header: () => fetch(tools + '/session', {credentials: 'include', headers: json}).then(read),
-  change: () => fetch(tools + '/team', {method: 'POST', credentials: 'include', headers: json, body: member('mallory1')})
+  change: () => fetch(tools + '/team', {method: 'POST', credentials: 'include', headers: json, body: member(newcomer)})
     .then(read),
   xhr: () => new Promise((won, lost) => {
     const call = new XMLHttpRequest();
@@ -121,6 +121,7 @@ def visit(visitor: Visitor, estate: Estate, trap: str, *, apart: bool) -> dict[s
         route.fulfill(response=answer, headers=kept)
 
     visitor.go("/", "Home")
+    visitor.page.add_init_script(f"window.newcomer = 'mallory{1 if apart else 3}'")
     visitor.page.route(trap, with_headers)
     visitor.page.goto(trap)
     visitor.page.wait_for_function("window.done")
@@ -149,5 +150,5 @@ def test_the_same_page_would_succeed_if_it_were_not_put_apart(visitor: Visitor, 
     won = {name for name, each in outcome.items() if each.startswith("won")}
     assert won >= {"session", "header", "change", "xhr", "storage", "origin"}
     assert '"name":"root"' in outcome["session"].replace(" ", "")
-    assert "mallory1" in members(estate)
+    assert "mallory3" in members(estate)
     assert "mallory2" not in members(estate)
