@@ -32,6 +32,7 @@ from openmcs.catalog.presence import Presence
 from openmcs.catalog.secrets import Vault
 from openmcs.catalog.snapshots import Snapshots
 from openmcs.connectors.calling import Calling, timeouts_of
+from openmcs.connectors.rest import ConnectorCall
 from openmcs.console.pages import Console
 from openmcs.errors import PlatformError, ResourceNotFound, StoreUnavailable, document
 from openmcs.exchange import Call, InnerCall, Message, Reply
@@ -254,7 +255,7 @@ class Platform:
         path, _, query = trial.uri.partition("?")
         deadline = time.monotonic() + trial.seconds
         return await self._connectors.perform(
-            connector, trial.method, path, query, trial.headers, trial.body, deadline, limits
+            ConnectorCall(connector, trial.method, path, query, trial.headers, trial.body, deadline, limits)
         )
 
     # ── what rooms below are handed ──────────────────────────────────────────────────────────────

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from openmcs.catalog.connectors import Connector
 from openmcs.catalog.policies import Policies
 from openmcs.catalog.snapshot import Snapshot
-from openmcs.connectors.rest import Rest
+from openmcs.connectors.rest import ConnectorCall, Rest
 from openmcs.connectors.soap import Soap
 from openmcs.errors import ResourceNotFound
 from openmcs.exchange import Arrival, Call, Reply
@@ -46,8 +46,10 @@ class Calling:
         if call.arrival.headers.get(EXTERNAL) and connector.header is None and connector.token is None:
             headers["authorization"] = call.arrival.headers[EXTERNAL]
         return await self.perform(
-            connector, call.arrival.method, below, call.arrival.query, headers, call.body, call.deadline,
-            _timeouts(connector, snapshot.policies, backend),
+            ConnectorCall(
+                connector, call.arrival.method, below, call.arrival.query, headers, call.body, call.deadline,
+                _timeouts(connector, snapshot.policies, backend),
+            )
         )  # fmt: skip
 
     def _trace(self, arrival: Arrival) -> dict[str, str]:
@@ -62,20 +64,9 @@ class Calling:
             return {}
         return {"traceparent": traceparent(trace, arrival.ecid, arrival.rid, flags)}
 
-    async def perform(
-        self,
-        connector: Connector,
-        method: str,
-        path: str,
-        query: str,
-        headers: Mapping[str, str],
-        body: bytes,
-        deadline: float,
-        timeouts: Mapping[str, float],
-    ) -> Reply:
-        """One call of *connector*; *deadline* is monotonic. Raises as `connect` does."""
-        speaks = self._soap if connector.kind == "SOAP" else self._rest
-        return await speaks.perform(connector, method, path, query, headers, body, deadline, timeouts)
+    async def perform(self, call: ConnectorCall) -> Reply:
+        """A call of a connector that is found already. Raises as `connect` does."""
+        return await (self._soap if call.connector.kind == "SOAP" else self._rest).perform(call)
 
     async def close(self) -> None:
         """Close all connections."""

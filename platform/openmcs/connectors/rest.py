@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit
 
 import httpcore
+import msgspec
 
 from openmcs.catalog.connectors import Connector
 from openmcs.connectors.guard import GuardedBackend
@@ -33,36 +34,39 @@ _NOT_SENT = frozenset(
 _NOT_RETURNED = frozenset({"connection", "transfer-encoding", "keep-alive", "upgrade", "trailer", "content-length"})
 
 
+class ConnectorCall(msgspec.Struct, frozen=True):
+    """A call of a connector, before its rules and credentials are added."""
+
+    connector: Connector
+    method: str
+    path: str
+    """Below the connector's address."""
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+    deadline: float
+    """Monotonic time after which nobody waits for the answer."""
+    timeouts: Mapping[str, float]
+    """Seconds for `connect`, `read`, `write` and `pool`."""
+
+
 class Rest:
     """The connections of one gateway process to the systems behind its connectors."""
 
     def __init__(self) -> None:
         self._pools: OrderedDict[tuple[str, int], httpcore.AsyncConnectionPool] = OrderedDict()
 
-    async def perform(
-        self,
-        connector: Connector,
-        method: str,
-        path: str,
-        query: str,
-        headers: Mapping[str, str],
-        body: bytes,
-        deadline: float,
-        timeouts: Mapping[str, float],
-    ) -> Reply:
-        """
-        One call of *connector*; *deadline* is monotonic.
-
-        Raises `RequestInvalid`, or `ConnectorFailed` and its kin.
-        """
+    async def perform(self, call: ConnectorCall) -> Reply:
+        """Raises `RequestInvalid`, or `ConnectorFailed` and its kin."""
+        connector = call.connector
         if connector.unreadable:
             raise ConnectorFailed(
                 f"The credentials of the connector {connector.name} cannot be decrypted; set them anew."
             )
-        url, fields = _request(connector, method, path, query, headers)
+        url, fields = _request(connector, call.method, call.path, call.query, call.headers)
         try:
-            async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
-                return await self._follow(connector, method, url, fields, body, timeouts)
+            async with asyncio.timeout(max(0.0, call.deadline - time.monotonic())):
+                return await self._follow(connector, call.method, url, fields, call.body, call.timeouts)
         except (TimeoutError, httpcore.TimeoutException):
             raise ConnectorTimedOut(f"The connector {connector.name} got no answer in time.") from None
         except PlatformError:

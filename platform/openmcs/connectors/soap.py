@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 
 import msgspec
 
 from openmcs.catalog.connectors import Connector
+from openmcs.connectors.rest import ConnectorCall
 from openmcs.errors import ConnectorFailed, MethodNotAllowed, RequestInvalid, ResourceNotFound
 from openmcs.exchange import Reply
 from openmcs.soap import wsdl
@@ -25,7 +26,7 @@ _XML = frozenset({"application/xml", "text/xml", "application/soap+xml"})
 _OURS = frozenset({"content-type", "accept", "soapaction", "content-length", "content-encoding"})
 _OF_THE_ENVELOPE = frozenset({"content-type", "content-length"})
 
-Perform = Callable[[Connector, str, str, str, Mapping[str, str], bytes, float, Mapping[str, float]], Awaitable[Reply]]
+Perform = Callable[[ConnectorCall], Awaitable[Reply]]
 
 
 class Soap:
@@ -35,24 +36,11 @@ class Soap:
         self._perform = perform
         self._speakers: OrderedDict[tuple[str, int], _Port] = OrderedDict()
 
-    async def perform(
-        self,
-        connector: Connector,
-        method: str,
-        path: str,
-        query: str,
-        headers: Mapping[str, str],
-        body: bytes,
-        deadline: float,
-        timeouts: Mapping[str, float],
-    ) -> Reply:
-        """
-        One call of *connector*; *deadline* is monotonic.
-
-        Raises `RequestInvalid`, `ResourceNotFound`, `MethodNotAllowed`, or `ConnectorFailed` and its kin.
-        """
-        operation = path.strip("/")
-        if method != "POST":
+    async def perform(self, call: ConnectorCall) -> Reply:
+        """Raises `RequestInvalid`, `ResourceNotFound`, `MethodNotAllowed`, or `ConnectorFailed` and its kin."""
+        connector, headers = call.connector, call.headers
+        operation = call.path.strip("/")
+        if call.method != "POST":
             raise MethodNotAllowed(
                 f"The operations of the SOAP connector {connector.name} are called by POST.", ["POST"]
             )
@@ -67,7 +55,7 @@ class Soap:
             try:
                 as_xml = _media_type(headers.get("content-type", "")) in _XML
                 content, media_type, action = await asyncio.to_thread(
-                    speaker.request, operation, body, as_xml=as_xml, token=connector.token
+                    speaker.request, operation, call.body, as_xml=as_xml, token=connector.token
                 )
             except NotSoap as error:
                 raise RequestInvalid(f"The call of {connector.name}/{operation} makes no envelope: {error}.") from None
@@ -75,7 +63,7 @@ class Soap:
         fields |= {"content-type": media_type, "accept": f"{_media_type(media_type)}, text/xml;q=0.9, */*;q=0.1"}
         if action:
             fields["soapaction"] = action
-        reply = await self._perform(connector, "POST", "", query, fields, content, deadline, timeouts)
+        reply = await self._perform(msgspec.structs.replace(call, path="", headers=fields, body=content))
         wants_xml = any(_media_type(each) in _XML for each in headers.get("accept", "").split(","))
         return await self._answered(connector, port, speaker, operation, reply, wants_xml=wants_xml)
 
